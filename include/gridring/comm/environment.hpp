@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+namespace gridring::comm {
+
+/// MPI_Init_thread (MPI_THREAD_MULTIPLE) on construction, MPI_Finalize on destruction; one a process, in main.
+/// Throws CommError when the library grants less than MPI_THREAD_MULTIPLE. While an exception unwinds it does not finalise:
+/// the partners may be in a collective, so `app` calls abort() instead.
+class Environment {
+public:
+    Environment(int& argc, char**& argv);
+    ~Environment();
+    Environment(const Environment&) = delete;
+    Environment& operator=(const Environment&) = delete;
+
+    /// Ends every rank with `exit_code`. For one rank failing alone.
+    [[noreturn]] static void abort(int exit_code);
+};
+
+}  // namespace gridring::comm

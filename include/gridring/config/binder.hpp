@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gridring::config {
+
+/// One pass over the plain option structs of a program, in which each key is named once, with its check and its help:
+///
+///     binder.section("model", [&] {
+///         binder.key("heads", options.heads, at_least(1), "attention heads; divides width");
+///     });
+///
+/// The same describing function reads a YAML document into the structs, dumps the resolved config and lists the known keys.
+/// Unknown keys, wrong types and failed checks are all collected and thrown together as one ConfigError, each with file, line
+/// and path, an unknown key with its nearest known name.
+class Binder {
+public:
+    ~Binder();
+    Binder(const Binder&) = delete;
+
+    using Check = std::function<std::string(double)>;  ///< "" or what is wrong
+
+    void key(std::string_view name, std::int64_t& value, std::string_view help, const Check& check = {});
+    void key(std::string_view name, std::uint64_t& value, std::string_view help, const Check& check = {});
+    void key(std::string_view name, int& value, std::string_view help, const Check& check = {});
+    void key(std::string_view name, double& value, std::string_view help, const Check& check = {});
+    void key(std::string_view name, bool& value, std::string_view help);
+    void key(std::string_view name, std::string& value, std::string_view help);
+    void key(std::string_view name, std::vector<std::string>& value, std::string_view help);
+    void key(std::string_view name, std::vector<double>& value, std::string_view help);
+    /// A value that is text in YAML and something else in the struct: `parse` throws ConfigError, `print` inverts it.
+    void text_key(std::string_view name, std::string_view help, const std::function<void(const std::string&)>& parse,
+                  const std::function<std::string()>& print);
+    /// A map of free keys to text (time-zone overrides).
+    void map_key(std::string_view name, std::vector<std::pair<std::string, std::string>>& value, std::string_view help);
+    void section(std::string_view name, const std::function<void()>& describe);
+    /// A problem found after reading, about a key already described: "/model/heads: 6 does not divide width 64".
+    void problem(std::string_view path, std::string_view message);
+
+    struct Implementation;
+
+private:
+    friend struct Access;
+    explicit Binder(std::unique_ptr<Implementation> self);
+    std::unique_ptr<Implementation> self_;
+};
+
+Binder::Check at_least(double low);
+Binder::Check above(double low);
+Binder::Check between(double low, double high);
+
+using Describe = std::function<void(Binder&)>;
+
+/// Reads `file` ("" = defaults only), then applies `overrides` ("model.heads=8", the value is YAML). Throws ConfigError.
+void read(const std::string& file, const std::vector<std::string>& overrides, const Describe& describe);
+/// From text; `name` stands for the file in messages.
+void read_text(const std::string& text, const std::string& name, const std::vector<std::string>& overrides,
+               const Describe& describe);
+/// The resolved config as YAML, every key with its value.
+std::string dump(const Describe& describe);
+
+}  // namespace gridring::config

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "gridring/core/hours.hpp"
+
+namespace gridring {
+
+/// Wall-clock time of one UTC instant in one time zone.
+struct LocalTime {
+    int year, month, day;
+    int hour;         ///< 0..23
+    int weekday;      ///< 0 = Monday … 6 = Sunday
+    int day_of_year;  ///< 1..366
+    bool is_daylight_saving;
+    int utc_offset_minutes;
+};
+
+/// Converts instants to the wall clock of one IANA time zone ("America/Los_Angeles"). Cheap to copy.
+class LocalClock {
+public:
+    /// Throws ConfigError when the system's time-zone database does not know `zone`.
+    explicit LocalClock(std::string_view zone);
+    const std::string& zone() const { return zone_; }
+
+    /// The wall clock at instant `hour`. (The load stamped `hour` was consumed in the hour that ENDS here.)
+    LocalTime at(Hour hour) const;
+
+    /// The instant at which local `hour_of_day` of a date begins; the first of two when clocks go back, the next existing one
+    /// when they go forward.
+    Hour instant(int year, int month, int day, int hour_of_day) const;
+
+private:
+    std::string zone_;
+    const void* handle_;  // date::time_zone, owned by the library
+};
+
+/// IANA zone of a balancing authority or EIA region ("CISO" -> "America/Los_Angeles"); "UTC" for codes not in the table.
+std::string_view zone_of_respondent(std::string_view code);
+
+/// US federal holidays (observed date as well as the day itself) and the days most loads treat alike: see calendar.cpp.
+bool is_us_holiday(int year, int month, int day);
+
+}  // namespace gridring

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "gridring/attention/block_kernel.hpp"
+#include "gridring/comm/block_buffer.hpp"
+#include "gridring/comm/block_exchange.hpp"
+#include "gridring/comm/communicator.hpp"
+#include "gridring/ring/partition.hpp"
+
+namespace gridring::ring {
+
+struct Options {
+    attention::Mask mask;
+    comm::ExchangeMethod exchange = comm::ExchangeMethod::sendrecv;
+    const attention::Backend* backend = &attention::eigen_backend();
+};
+
+/// This rank's keys and values in memory that travels: project straight into k() and v(), nothing is copied before a hop.
+class KeyValueBlock {
+public:
+    KeyValueBlock(const attention::Shape& shape, std::int64_t rows);
+
+    attention::Heads k();  ///< batch x L x kv_heads x head_dim, dense
+    attention::Heads v();
+    /// One bit a key and sequence, see attention::KeyValidity; all valid at first.
+    std::span<std::uint8_t> validity();
+    std::span<std::byte> bytes() { return buffer_.bytes(); }
+    std::span<const std::byte> bytes() const { return buffer_.bytes(); }
+    std::int64_t rows() const { return rows_; }
+
+private:
+    attention::Shape shape_;
+    std::int64_t rows_;
+    comm::BlockBuffer buffer_;
+};
+
+/// What one hop cost this rank. `hop` 0 computes on the rank's own block.
+struct HopCost {
+    double compute_seconds = 0, exposed_seconds = 0, transfer_seconds = 0;
+    std::uint64_t bytes_sent = 0, messages_sent = 0;
+};
+/// Sums over calls since construction or reset(), one entry a hop.
+struct Telemetry {
+    std::vector<HopCost> forward, backward;
+    std::int64_t forward_calls = 0, backward_calls = 0;
+};
+
+/// Exact attention over a sequence of T steps spread over the ranks of `ring` (Liu, Zaharia & Abbeel 2023): key/value blocks
+/// rotate while each rank computes on the block in hand. One instance serves every layer of a model with this shape and T.
+class RingAttention {
+public:
+    /// Collective over `ring`, which must outlive this object. partition.ranks() must equal ring.size().
+    RingAttention(const comm::Communicator& ring, Partition partition, const attention::Shape& shape, const Options& options);
+    ~RingAttention();
+    RingAttention(const RingAttention&) = delete;
+    RingAttention& operator=(const RingAttention&) = delete;
+
+    const Partition& partition() const;
+    const attention::Shape& shape() const;
+    std::int64_t rows() const;                      ///< L of this rank
+    attention::Positions positions() const;         ///< global positions of this rank's rows
+    KeyValueBlock make_block() const;               ///< for this rank's rows
+
+    /// q, out: batch x L x heads x head_dim; lse: batch x heads x L. P-1 exchanges, none when P = 1. `own` is only read.
+    /// Collective.
+    void forward(const attention::ConstHeads& q, const KeyValueBlock& own, const attention::Heads& out, std::span<float> lse);
+
+    /// Gradients of a scalar loss, replacing what dq, dk, dv hold. `out` and `lse` as forward() gave them. K/V rotate together
+    /// with their fp32 dK/dV accumulators: P-1 exchanges of K/V and P of dK/dV (0 when P = 1). Collective.
+    /// dk, dv: batch x L x kv_heads x head_dim.
+    void backward(const attention::ConstHeads& q, const KeyValueBlock& own, const attention::ConstHeads& out,
+                  std::span<const float> lse, const attention::ConstHeads& out_gradient, const attention::Heads& dq,
+                  const attention::Heads& dk, const attention::Heads& dv);
+
+    const Telemetry& telemetry() const;
+    void reset_telemetry();
+
+private:
+    struct Implementation;
+    std::unique_ptr<Implementation> self_;
+};
+
+}  // namespace gridring::ring

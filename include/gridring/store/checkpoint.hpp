@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace gridring::store {
+
+struct NamedTensor {
+    std::string name;  ///< "layers.0.attention.query.weight"
+    std::vector<std::int64_t> shape;
+    std::vector<float> values;
+};
+
+/// Everything a training needs to go on, independent of the number of ranks. One dataset a tensor.
+struct Checkpoint {
+    std::int64_t step = 0;
+    std::vector<NamedTensor> parameters;
+    std::vector<NamedTensor> first_moment, second_moment;  ///< same names and shapes; empty in a file for inference only
+    std::map<std::string, std::string> attributes;         ///< config (JSON), data fingerprint, git commit, seeds, …
+    std::vector<double> training_loss;                     ///< one a step so far
+    std::vector<double> validation_step, validation_loss;
+};
+
+/// Atomic, see write_file_atomically. Throws StoreError.
+void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
+/// Throws StoreError: absent, not HDF5, truncated, another version.
+Checkpoint read_checkpoint(const std::filesystem::path& path);
+
+}  // namespace gridring::store

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include "gridring/core/atomic_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "gridring/core/error.hpp"
+
+namespace gridring {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail(const fs::path& path, const char* what) {
+    throw StoreError(path.string(), std::string(what) + " failed: " + std::strerror(errno));
+}
+
+class Descriptor {
+public:
+    Descriptor(const fs::path& path, int flags) : path_(path), fd_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {
+        if (fd_ < 0) fail(path_, "open");
+    }
+    ~Descriptor() { ::close(fd_); }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+
+    void write(std::string_view bytes) const {
+        while (!bytes.empty()) {
+            const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
+            if (written < 0 && errno == EINTR) continue;
+            if (written < 0) fail(path_, "write");
+            bytes.remove_prefix(static_cast<std::size_t>(written));
+        }
+    }
+    void sync() const {
+        if (::fsync(fd_) != 0) fail(path_, "fsync");
+    }
+
+private:
+    const fs::path& path_;
+    int fd_;
+};
+
+fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
+
+void rename_durably(const fs::path& from, const fs::path& to) {
+    if (::rename(from.c_str(), to.c_str()) != 0) fail(to, "rename");
+    const fs::path folder = folder_of(to);
+    Descriptor(folder, O_RDONLY | O_DIRECTORY).sync();
+}
+
+}  // namespace
+
+fs::path temporary_beside(const fs::path& path) { return path.string() + "." + std::to_string(::getpid()) + ".tmp"; }
+
+void write_file_atomically(const fs::path& path, std::string_view bytes) {
+    const fs::path temporary = temporary_beside(path);
+    try {
+        const Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
+        file.write(bytes);
+        file.sync();
+        rename_durably(temporary, path);
+    } catch (...) {
+        ::unlink(temporary.c_str());
+        throw;
+    }
+}
+
+void publish_file(const fs::path& temporary, const fs::path& path) {
+    Descriptor(temporary, O_RDONLY).sync();
+    rename_durably(temporary, path);
+}
+
+std::string read_file(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) fail(path, "open");
+    std::string bytes{std::istreambuf_iterator<char>(file), {}};
+    if (file.bad()) fail(path, "read");
+    return bytes;
+}
+
+}  // namespace gridring

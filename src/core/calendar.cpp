@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include "gridring/core/calendar.hpp"
+
+#include <date/tz.h>
+
+#include <array>
+#include <stdexcept>
+
+#include "gridring/core/error.hpp"
+
+namespace gridring {
+namespace {
+
+using namespace std::chrono;
+
+const date::time_zone& as_zone(const void* handle) { return *static_cast<const date::time_zone*>(handle); }
+
+year_month_day nth(int year_number, unsigned month_number, weekday day, unsigned index) {
+    return year_month_day{sys_days{year{year_number} / month{month_number} / day[index]}};
+}
+year_month_day last(int year_number, unsigned month_number, weekday day) {
+    return year_month_day{sys_days{year{year_number} / month{month_number} / day[std::chrono::last]}};
+}
+
+/// A fixed date is also observed on the nearest working day (5 U.S.C. 6103): Saturday -> Friday, Sunday -> Monday.
+bool is_fixed_holiday(sys_days day, unsigned month_number, unsigned day_number) {
+    const int this_year = static_cast<int>(year_month_day{day}.year());
+    for (const int candidate : {this_year, this_year + 1}) {  // 1 January may be observed on 31 December
+        const sys_days holiday{year{candidate} / month{month_number} / std::chrono::day{day_number}};
+        const weekday falls{holiday};
+        const sys_days observed = falls == Saturday ? holiday - days{1} : falls == Sunday ? holiday + days{1} : holiday;
+        if (day == holiday || day == observed) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+LocalClock::LocalClock(std::string_view zone) : zone_(zone) {
+    try {
+        handle_ = date::locate_zone(zone_);
+    } catch (const std::runtime_error&) {
+        throw ConfigError("time zone '" + zone_ +
+                          "' is not in the system's time-zone database; expected an IANA name such as America/Chicago");
+    }
+}
+
+LocalTime LocalClock::at(Hour hour) const {
+    const sys_seconds instant{hour};
+    const date::sys_info info = as_zone(handle_).get_info(instant);
+    const auto local = instant + info.offset;  // wall-clock fields carried in a sys_time
+    const sys_days day = floor<days>(local);
+    const year_month_day ymd{day};
+    LocalTime result{};
+    result.year = static_cast<int>(ymd.year());
+    result.month = static_cast<int>(static_cast<unsigned>(ymd.month()));
+    result.day = static_cast<int>(static_cast<unsigned>(ymd.day()));
+    result.hour = static_cast<int>(floor<hours>(local - day).count());
+    result.weekday = static_cast<int>(weekday{day}.iso_encoding()) - 1;
+    result.day_of_year = static_cast<int>((day - sys_days{ymd.year() / 1 / 1}).count()) + 1;
+    result.is_daylight_saving = info.save != minutes{0};
+    result.utc_offset_minutes = static_cast<int>(floor<minutes>(info.offset).count());
+    return result;
+}
+
+Hour LocalClock::instant(int year_number, int month_number, int day_number, int hour_of_day) const {
+    const sys_days day{year{year_number} / month{static_cast<unsigned>(month_number)} /
+                       std::chrono::day{static_cast<unsigned>(day_number)}};
+    const date::local_seconds local{(day + hours{hour_of_day}).time_since_epoch()};
+    return floor<hours>(as_zone(handle_).to_sys(local, date::choose::earliest));
+}
+
+bool is_us_holiday(int year_number, int month_number, int day_number) {
+    const year_month_day date{year{year_number}, month{static_cast<unsigned>(month_number)},
+                              std::chrono::day{static_cast<unsigned>(day_number)}};
+    const sys_days day{date};
+    constexpr std::array<std::pair<unsigned, unsigned>, 4> fixed{{{1, 1}, {7, 4}, {11, 11}, {12, 25}}};
+    for (const auto& [month_of, day_of] : fixed)
+        if (is_fixed_holiday(day, month_of, day_of)) return true;
+    if (year_number >= 2021 && is_fixed_holiday(day, 6, 19)) return true;  // Juneteenth, since 2021
+    const auto thanksgiving = nth(year_number, 11, Thursday, 4);
+    return date == nth(year_number, 1, Monday, 3)      // Martin Luther King
+           || date == nth(year_number, 2, Monday, 3)   // Washington's birthday
+           || date == last(year_number, 5, Monday)     // Memorial day
+           || date == nth(year_number, 9, Monday, 1)   // Labor day
+           || date == nth(year_number, 10, Monday, 2)  // Columbus day
+           || date == thanksgiving || day == sys_days{thanksgiving} + days{1};  // and the Friday, a day off for most loads
+}
+
+}  // namespace gridring
