@@ -84,7 +84,8 @@ bool is_us_holiday(int year_number, int month_number, int day_number) {
            || date == last(year_number, 5, Monday)     // Memorial day
            || date == nth(year_number, 9, Monday, 1)   // Labor day
            || date == nth(year_number, 10, Monday, 2)  // Columbus day
-           || date == thanksgiving || day == sys_days{thanksgiving} + days{1};  // and the Friday, a day off for most loads
+           || date == thanksgiving ||
+           day == sys_days{thanksgiving} + days{1};  // and the Friday, a day off for most loads
 }
 
 }  // namespace gridring

@@ -68,13 +68,15 @@ void Progress::finish() {
 void Progress::print(bool is_last) {
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
     const double rate = elapsed.count() > 0 ? static_cast<double>(done_) / elapsed.count() : 0;
-    const double fraction = total_ > 0 ? std::clamp(static_cast<double>(done_) / static_cast<double>(total_), 0.0, 1.0) : 0;
+    const double fraction =
+        total_ > 0 ? std::clamp(static_cast<double>(done_) / static_cast<double>(total_), 0.0, 1.0) : 0;
     const double left = rate > 0 ? static_cast<double>(std::max<std::int64_t>(total_ - done_, 0)) / rate : 0;
     const std::string time = is_last ? "in " + clock_text(elapsed.count()) : clock_text(left) + " left";
-    const std::string text = fmt::format("{} / {} {}, {} {}/s, {}{}{}", done_, total_, unit_, short_number(rate), unit_, time,
-                                         note_.empty() ? "" : ", ", note_);
+    const std::string text = fmt::format("{} / {} {}, {} {}/s, {}{}{}", done_, total_, unit_, short_number(rate), unit_,
+                                         time, note_.empty() ? "" : ", ", note_);
     if (is_terminal_)
-        fmt::print(stderr, "\r\x1b[2K{} {} {:3.0f} % {}{}", task_, bar(fraction), 100 * fraction, text, is_last ? "\n" : "");
+        fmt::print(stderr, "\r\x1b[2K{} {} {:3.0f} % {}{}", task_, bar(fraction), 100 * fraction, text,
+                   is_last ? "\n" : "");
     else
         fmt::print(stderr, "{}: {:.0f} %, {}\n", task_, 100 * fraction, text);
     std::fflush(stderr);

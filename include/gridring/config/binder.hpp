@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gridring::config {
@@ -16,9 +17,9 @@ namespace gridring::config {
 ///         binder.key("heads", options.heads, at_least(1), "attention heads; divides width");
 ///     });
 ///
-/// The same describing function reads a YAML document into the structs, dumps the resolved config and lists the known keys.
-/// Unknown keys, wrong types and failed checks are all collected and thrown together as one ConfigError, each with file, line
-/// and path, an unknown key with its nearest known name.
+/// The same describing function reads a YAML document into the structs, dumps the resolved config and lists the known
+/// keys. Unknown keys, wrong types and failed checks are all collected and thrown together as one ConfigError, each
+/// with file, line and path, an unknown key with its nearest known name.
 class Binder {
 public:
     ~Binder();
@@ -57,7 +58,8 @@ Binder::Check between(double low, double high);
 
 using Describe = std::function<void(Binder&)>;
 
-/// Reads `file` ("" = defaults only), then applies `overrides` ("model.heads=8", the value is YAML). Throws ConfigError.
+/// Reads `file` ("" = defaults only), then applies `overrides` ("model.heads=8", the value is YAML). Throws
+/// ConfigError.
 void read(const std::string& file, const std::vector<std::string>& overrides, const Describe& describe);
 /// From text; `name` stands for the file in messages.
 void read_text(const std::string& text, const std::string& name, const std::vector<std::string>& overrides,

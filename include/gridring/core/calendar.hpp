@@ -29,8 +29,8 @@ public:
     /// The wall clock at instant `hour`. (The load stamped `hour` was consumed in the hour that ENDS here.)
     LocalTime at(Hour hour) const;
 
-    /// The instant at which local `hour_of_day` of a date begins; the first of two when clocks go back, the next existing one
-    /// when they go forward.
+    /// The instant at which local `hour_of_day` of a date begins; the first of two when clocks go back, the next
+    /// existing one when they go forward.
     Hour instant(int year, int month, int day, int hour_of_day) const;
 
 private:
@@ -38,7 +38,8 @@ private:
     const void* handle_;  // date::time_zone, owned by the library
 };
 
-/// IANA zone of a balancing authority or EIA region ("CISO" -> "America/Los_Angeles"); "UTC" for codes not in the table.
+/// IANA zone of a balancing authority or EIA region ("CISO" -> "America/Los_Angeles"); "UTC" for codes not in the
+/// table.
 std::string_view zone_of_respondent(std::string_view code);
 
 /// US federal holidays (observed date as well as the day itself) and the days most loads treat alike: see calendar.cpp.

@@ -9,7 +9,8 @@
 
 namespace gridring {
 
-/// One hour of the UTC time line, named by its END, as EIA-930 stamps it: 2024-01-01T01 is the mean from 00:00 to 01:00.
+/// One hour of the UTC time line, named by its END, as EIA-930 stamps it: 2024-01-01T01 is the mean from 00:00 to
+/// 01:00.
 using Hour = std::chrono::sys_time<std::chrono::hours>;
 
 /// Parses "2024-01-01T05" (also "2024-01-01", meaning T00, and a space for the T); empty when it is no valid hour.

@@ -10,7 +10,8 @@ enum class Level { debug, info, warning, error, off };
 /// "debug", "info", "warning", "error", "off"; throws ConfigError otherwise.
 Level parse_level(std::string_view name);
 
-/// Lines go to standard error. Ranks other than 0 are silenced by `app` (set_level(off)) except for errors of their own.
+/// Lines go to standard error. Ranks other than 0 are silenced by `app` (set_level(off)) except for errors of their
+/// own.
 void set_level(Level level);
 
 void debug(std::string_view line);

@@ -7,8 +7,8 @@
 
 namespace gridring {
 
-/// Progress of one long task on standard error: a bar with rate and time left on a terminal, plain lines (at most one in
-/// `plain_every`) elsewhere, nothing when the log level is above info. Not thread-safe.
+/// Progress of one long task on standard error: a bar with rate and time left on a terminal, plain lines (at most one
+/// in `plain_every`) elsewhere, nothing when the log level is above info. Not thread-safe.
 class Progress {
 public:
     Progress(std::string task, std::string unit, std::int64_t total,

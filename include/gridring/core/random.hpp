@@ -36,7 +36,8 @@ private:
     std::uint64_t state_;
 };
 
-/// One well-mixed seed from several numbers, for streams that depend on position (step, region, …) and not on call order.
+/// One well-mixed seed from several numbers, for streams that depend on position (step, region, …) and not on call
+/// order.
 inline std::uint64_t mix_seed(std::uint64_t a, std::uint64_t b = 0, std::uint64_t c = 0) {
     Random first(a ^ 0x243F6A8885A308D3u);
     Random second(first.bits() ^ (b * 0x9E3779B97F4A7C15u));

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "gridring/config/binder.hpp"
+
+#include <doctest/doctest.h>
+
+#include "gridring/core/error.hpp"
+
+using namespace gridring;
+
+namespace {
+
+struct Options {
+    std::int64_t heads = 4;
+    double rate = 0.5;
+    bool is_causal = true;
+    std::vector<std::string> regions{"PACW"};
+    std::string name = "demo";
+    std::vector<std::pair<std::string, std::string>> zones;
+
+    void describe(config::Binder& binder) {
+        binder.key("name", name, "what it is called");
+        binder.section("model", [&] {
+            binder.key("heads", heads, "attention heads", config::at_least(1));
+            binder.key("rate", rate, "learning rate", config::above(0));
+            binder.key("is_causal", is_causal, "no look ahead");
+        });
+        binder.key("regions", regions, "balancing authorities");
+        binder.map_key("zones", zones, "time zones");
+        if (heads % 2) binder.problem("/model/heads", "expected an even number");
+    }
+    config::Describe describer() {
+        return [this](config::Binder& binder) { describe(binder); };
+    }
+};
+
+std::string error_of(const std::string& text, const std::vector<std::string>& overrides = {}) {
+    Options options;
+    try {
+        config::read_text(text, "a.yaml", overrides, options.describer());
+    } catch (const ConfigError& error) {
+        return error.what();
+    }
+    return "";
+}
+
+}  // namespace
+
+TEST_CASE("keys, overrides and defaults reach the structs; what is dumped reads back") {
+    Options options;
+    config::read_text("model: {heads: 8}\nregions: [CISO, MISO]\nzones: {MISO: America/Chicago}\n", "a.yaml",
+                      {"model.rate=0.25", "name=other"}, options.describer());
+    CHECK(options.heads == 8);
+    CHECK(options.rate == 0.25);
+    CHECK(options.name == "other");
+    CHECK(options.regions == std::vector<std::string>{"CISO", "MISO"});
+    CHECK(options.zones.front().second == "America/Chicago");
+
+    const std::string dumped = config::dump(options.describer());
+    Options copy;
+    config::read_text(dumped, "dump", {}, copy.describer());
+    CHECK(config::dump(copy.describer()) == dumped);
+}
+
+TEST_CASE("all problems are reported together, each with file, line and path") {
+    const std::string message = error_of("model:\n  haeds: 8\n  rate: fast\n  is_causal: 3\nregions: PACW\n");
+    CHECK(message.find("a.yaml:2: /model/haeds: unknown key; did you mean 'heads'?") != std::string::npos);
+    CHECK(message.find("a.yaml:3: /model/rate: expected a number, found 'fast'") != std::string::npos);
+    CHECK(message.find("a.yaml:4: /model/is_causal: expected true or false, found '3'") != std::string::npos);
+    CHECK(message.find("a.yaml:5: /regions: expected a list") != std::string::npos);
+}
+
+TEST_CASE("checks, cross checks, wrong shapes and broken YAML are refused") {
+    CHECK(error_of("model: {heads: 0}").find("/model/heads: expected at least 1, found 0") != std::string::npos);
+    CHECK(error_of("model: {heads: 3}").find("a.yaml:1: /model/heads: expected an even number") != std::string::npos);
+    CHECK(error_of("model: 3").find("/model: expected a section") != std::string::npos);
+    CHECK(error_of("", {"model.heads"}).find("expected key.path=value") != std::string::npos);
+    CHECK(error_of("", {"model.headz=4"}).find("did you mean 'heads'") != std::string::npos);
+    CHECK(error_of("", {"name.x=4"}).find("/name: expected text, found 'a section'") != std::string::npos);
+    CHECK(error_of("a: [1").find("a.yaml:1: not YAML") != std::string::npos);
+    CHECK(error_of("- 1").find("expected keys and values") != std::string::npos);
+    CHECK_THROWS_AS(config::read("/absent.yaml", {}, [](config::Binder&) {}), ConfigError);
+}
