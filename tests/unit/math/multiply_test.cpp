@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "gridring/core/error.hpp"
+#include "gridring/core/random.hpp"
+#include "gridring/math/matrix.hpp"
+
+using namespace gridring;
+using math::Update;
+
+namespace {
+
+/// A matrix inside a wider one whose other columns hold NaN: whoever ignores the stride is found out.
+struct Padded {
+    Padded(std::int64_t rows, std::int64_t cols, std::uint64_t seed)
+        : stride(cols + 3), values(static_cast<std::size_t>(rows * stride), std::numeric_limits<float>::quiet_NaN()) {
+        view = {values.data(), rows, cols, stride};
+        Random random(seed);
+        for (std::int64_t i = 0; i < rows; ++i)
+            for (std::int64_t j = 0; j < cols; ++j) view.row(i)[j] = static_cast<float>(random.normal());
+    }
+    std::int64_t stride;
+    std::vector<float> values;
+    math::MatrixView view;
+};
+
+using Product = void (*)(math::ConstMatrixView, math::ConstMatrixView, math::MatrixView, Update);
+struct Kind {
+    std::string name;
+    Product product;
+    bool is_a_transposed, is_b_transposed;
+};
+const Kind kinds[] = {{"nn", math::multiply, false, false},
+                      {"nt", math::multiply_nt, false, true},
+                      {"tn", math::multiply_tn, true, false}};
+
+double element(const Padded& matrix, bool is_transposed, std::int64_t i, std::int64_t j) {
+    return is_transposed ? matrix.view.row(j)[i] : matrix.view.row(i)[j];
+}
+
+/// Largest error of `kind` against plain loops in double, in units of one rounding for each of k terms.
+double worst_error(const Kind& kind, std::int64_t m, std::int64_t n, std::int64_t k, Update update) {
+    const Padded a(kind.is_a_transposed ? k : m, kind.is_a_transposed ? m : k, 1);
+    const Padded b(kind.is_b_transposed ? n : k, kind.is_b_transposed ? k : n, 2);
+    Padded out(m, n, 3);
+    const Padded before = out;
+    kind.product(a.view, b.view, {out.values.data(), m, n, out.stride}, update);
+
+    double worst = 0;
+    for (std::int64_t i = 0; i < m; ++i) {
+        for (std::int64_t j = 0; j < n; ++j) {
+            double expected = update == Update::add ? before.values[static_cast<std::size_t>(i * out.stride + j)] : 0.0;
+            for (std::int64_t l = 0; l < k; ++l)
+                expected += element(a, kind.is_a_transposed, i, l) * element(b, kind.is_b_transposed, l, j);
+            const double error =
+                std::abs(static_cast<double>(out.values[static_cast<std::size_t>(i * out.stride + j)]) - expected);
+            if (!(error <= worst)) worst = error;  // a NaN wins
+        }
+    }
+    return worst / (static_cast<double>(std::numeric_limits<float>::epsilon()) * static_cast<double>(k + 1));
+}
+
+}  // namespace
+
+TEST_CASE("products equal plain loops in double, on strided views and sizes nothing divides") {
+    const std::int64_t sizes[][3] = {{1, 1, 1},     {3, 5, 7},    {17, 1, 33},   {1, 19, 40},
+                                     {65, 129, 31}, {2, 3, 2500}, {300, 64, 64}, {4, 4, 0}};
+    for (const auto& kind : kinds) {
+        for (const auto& [m, n, k] : sizes) {
+            for (const auto update : {Update::replace, Update::add}) {
+                INFO(kind.name, " m ", m, " n ", n, " k ", k, " add ", update == Update::add);
+                CHECK(worst_error(kind, m, n, k, update) < 4.0);
+            }
+        }
+    }
+}
+
+TEST_CASE("nothing is written between the rows of the result") {
+    const Padded a(6, 4, 1), b(4, 5, 2);
+    Padded out(6, 5, 3);
+    math::multiply(a.view, b.view, out.view);
+    for (std::int64_t i = 0; i < 6; ++i)
+        for (std::int64_t j = 5; j < out.stride; ++j)
+            CHECK(std::isnan(out.values[static_cast<std::size_t>(i * out.stride + j)]));
+}
+
+TEST_CASE("a sum over a long axis keeps its digits") {
+    // 2^18 times 0.1: one fp32 running sum is wrong in the third digit.
+    const std::int64_t rows = 1 << 18;
+    const std::vector<float> tenths(static_cast<std::size_t>(rows), 0.1F), ones(static_cast<std::size_t>(rows), 1.0F);
+    float sum = 0;
+    math::multiply_tn(math::matrix(tenths.data(), rows, 1), math::matrix(ones.data(), rows, 1),
+                      math::matrix(&sum, 1, 1));
+    CHECK(std::abs(sum / (static_cast<double>(rows) * static_cast<double>(0.1F)) - 1.0) < 1e-4);
+}
+
+TEST_CASE("shapes that do not fit are refused") {
+    const Padded a(3, 4, 1), b(5, 2, 2);
+    Padded out(3, 2, 3);
+    for (const auto& kind : kinds) CHECK_THROWS_AS(kind.product(a.view, b.view, out.view, Update::replace), BugError);
+}
