@@ -20,6 +20,7 @@ void run_together(const Communicator& world, Step&& step) {
         failure = error.what();
         code = static_cast<int>(ExitCode::bug);
     }
+    if (code != 0 && failure.empty()) failure = "a failure without a message";
     world.agree(failure, code);
 }
 

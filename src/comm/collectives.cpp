@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+#include <array>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "comm/handle.hpp"
+
+namespace gridring::comm {
+namespace {
+
+constexpr int text_tag = 1;
+constexpr std::size_t sum_piece = std::size_t{1} << 22;  // values summed at a time: bounds the scratch memory
+
+template <class T>
+MPI_Datatype mpi_type();
+template <>
+MPI_Datatype mpi_type<float>() {
+    return MPI_FLOAT;
+}
+template <>
+MPI_Datatype mpi_type<double>() {
+    return MPI_DOUBLE;
+}
+
+/// Where the share of each rank in `size` values begins; shares differ by one value at most.
+struct Shares {
+    Shares(std::size_t size, int ranks) {
+        const auto parts = static_cast<std::size_t>(ranks);
+        for (std::size_t rank = 0; rank < parts; ++rank) {
+            firsts.push_back(static_cast<int>(size * rank / parts));
+            counts.push_back(static_cast<int>(size * (rank + 1) / parts) - firsts.back());
+        }
+    }
+    std::vector<int> firsts, counts;
+};
+
+/// Each rank sums one share of the values, in rank order and in fp64, and gives it to all. So every rank holds the same
+/// bits, and they depend on neither timing, nor topology, nor the library's choice of algorithm. Volume: that of a ring
+/// all-reduce.
+template <class T>
+void sum_in_rank_order(const Communicator& ranks, std::span<T> values) {
+    const Shares shares(values.size(), ranks.size());
+    const auto me = static_cast<std::size_t>(ranks.rank()), size = static_cast<std::size_t>(ranks.size());
+    const auto mine = static_cast<std::size_t>(shares.counts[me]);
+    std::vector<int> arrival_counts(size, shares.counts[me]), arrival_firsts(size);
+    for (std::size_t rank = 0; rank < size; ++rank) arrival_firsts[rank] = static_cast<int>(rank * mine);
+    std::vector<T> arrived(mine * size);
+    check(MPI_Alltoallv(values.data(), shares.counts.data(), shares.firsts.data(), mpi_type<T>(), arrived.data(),
+                        arrival_counts.data(), arrival_firsts.data(), mpi_type<T>(), ranks.handle().mpi),
+          "MPI_Alltoallv");
+
+    std::vector<T> total(mine);
+    for (std::size_t i = 0; i < mine; ++i) {
+        double sum = 0;
+        for (std::size_t rank = 0; rank < size; ++rank) sum += static_cast<double>(arrived[rank * mine + i]);
+        total[i] = static_cast<T>(sum);
+    }
+    check(MPI_Allgatherv(total.data(), shares.counts[me], mpi_type<T>(), values.data(), shares.counts.data(),
+                         shares.firsts.data(), mpi_type<T>(), ranks.handle().mpi),
+          "MPI_Allgatherv");
+}
+
+template <class T>
+void sum_in_pieces(const Communicator& ranks, std::span<T> values) {
+    if (ranks.size() == 1) return;
+    for_each_piece(values.size(), sum_piece, [&](std::size_t first, std::size_t count) {
+        sum_in_rank_order(ranks, values.subspan(first, count));
+    });
+}
+
+}  // namespace
+
+void Communicator::sum(std::span<float> values) const { sum_in_pieces(*this, values); }
+void Communicator::sum(std::span<double> values) const { sum_in_pieces(*this, values); }
+
+std::int64_t Communicator::sum(std::int64_t value) const {
+    std::int64_t total = 0;
+    check(MPI_Allreduce(&value, &total, 1, MPI_INT64_T, MPI_SUM, handle_->mpi), "MPI_Allreduce");
+    return total;
+}
+
+double Communicator::max(double value) const {
+    // MPI_MAX may lose a NaN, so it travels as a flag beside the value.
+    const bool is_nan = std::isnan(value);
+    const std::array<double, 2> mine{is_nan ? 1.0 : 0.0, is_nan ? -std::numeric_limits<double>::infinity() : value};
+    std::array<double, 2> all{};
+    check(MPI_Allreduce(mine.data(), all.data(), 2, MPI_DOUBLE, MPI_MAX, handle_->mpi), "MPI_Allreduce");
+    return all[0] > 0 ? std::numeric_limits<double>::quiet_NaN() : all[1];
+}
+
+void Communicator::broadcast(std::span<std::byte> bytes, int root) const {
+    for_each_piece(bytes.size(), max_message_bytes, [&](std::size_t first, std::size_t count) {
+        check(MPI_Bcast(bytes.data() + first, static_cast<int>(count), MPI_BYTE, root, handle_->mpi), "MPI_Bcast");
+    });
+}
+
+void Communicator::broadcast(std::string& text, int root) const {
+    std::uint64_t length = text.size();
+    broadcast(std::as_writable_bytes(std::span(&length, 1)), root);
+    text.resize(length);
+    broadcast(std::as_writable_bytes(std::span(text)), root);
+}
+
+std::vector<float> Communicator::gather(std::span<const float> values, int root) const {
+    const auto size = static_cast<std::size_t>(size_);
+    const std::uint64_t mine = values.size();
+    std::vector<std::uint64_t> counts(size);
+    check(MPI_Gather(&mine, 1, MPI_UINT64_T, counts.data(), 1, MPI_UINT64_T, root, handle_->mpi), "MPI_Gather");
+
+    // Point to point, in pieces: no limit of int on the whole.
+    constexpr std::size_t limit = max_message_bytes / sizeof(float);
+    if (rank_ != root) {
+        for_each_piece(values.size(), limit, [&](std::size_t first, std::size_t count) {
+            check(MPI_Send(values.data() + first, static_cast<int>(count), MPI_FLOAT, root, text_tag, handle_->mpi),
+                  "MPI_Send");
+        });
+        return {};
+    }
+    std::vector<float> all;
+    for (std::size_t rank = 0; rank < size; ++rank) {
+        if (static_cast<int>(rank) == root) {
+            all.insert(all.end(), values.begin(), values.end());
+            continue;
+        }
+        const std::size_t start = all.size();
+        all.resize(start + counts[rank]);
+        for_each_piece(counts[rank], limit, [&](std::size_t first, std::size_t count) {
+            check(MPI_Recv(all.data() + start + first, static_cast<int>(count), MPI_FLOAT, static_cast<int>(rank),
+                           text_tag, handle_->mpi, MPI_STATUS_IGNORE),
+                  "MPI_Recv");
+        });
+    }
+    return all;
+}
+
+std::vector<std::string> Communicator::all_gather(const std::string& text) const {
+    std::vector<std::string> texts(static_cast<std::size_t>(size_));
+    texts[static_cast<std::size_t>(rank_)] = text;
+    for (int rank = 0; rank < size_; ++rank) broadcast(texts[static_cast<std::size_t>(rank)], rank);
+    return texts;
+}
+
+}  // namespace gridring::comm
