@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdlib>
+#include <exception>
+#include <optional>
+#include <thread>
+
+#include "app/commands.hpp"
+#include "gridring/comm/environment.hpp"
+#include "gridring/core/build_info.hpp"
+#include "gridring/core/error.hpp"
+#include "gridring/core/log.hpp"
+
+namespace {
+
+using namespace gridring;
+
+constexpr const char* closing =
+    "Exit codes: 0 done, 2 usage or configuration, 3 data or file, 4 network, 5 communication, 6 numeric, 7 bug.\n"
+    "Example: mpirun -n 2 gridring run configs/demo.yaml";
+
+/// The rank a launcher gave this process, before MPI is initialised; 0 without one.
+int launched_rank() {
+    for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"})
+        if (const char* text = std::getenv(name)) return std::atoi(text);
+    return 0;
+}
+
+int code_of(const std::exception& error) {
+    const auto* known = dynamic_cast<const Error*>(&error);
+    return static_cast<int>(known ? known->exit_code() : ExitCode::bug);
+}
+
+/// An error that every rank agreed on ends all of them in order; one that this rank met alone ends them by force, since
+/// the others may wait for this one for ever. Rank 0 speaks first, so that the message appears once.
+int fail(const std::exception& error, const comm::Communicator* world) {
+    const bool is_shared = !world || world->size() == 1 || dynamic_cast<const comm::AgreedError*>(&error);
+    const int rank = world ? world->rank() : 0;
+    if (is_shared) {
+        if (rank == 0) log::error(error.what());
+        return code_of(error);
+    }
+    if (rank != 0) std::this_thread::sleep_for(std::chrono::seconds{1});
+    log::set_level(log::Level::error);
+    log::error(fmt::format("rank {}: {}", rank, error.what()));
+    comm::Environment::abort(code_of(error));
+}
+
+int run_action(const app::Action& action, log::Level level, int argc, char** argv) {
+    std::optional<comm::Environment> environment;
+    std::optional<comm::Communicator> world;
+    try {
+        if (action.needs_mpi) {
+            environment.emplace(argc, argv);
+            world.emplace(comm::Communicator::world());
+        }
+        log::set_level(!world || world->is_root() ? level : log::Level::off);
+        action.run(world ? &*world : nullptr);
+        return 0;
+    } catch (const std::exception& error) {
+        return fail(error, world ? &*world : nullptr);
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{"gridring: ring attention on years of hourly electricity data", "gridring"};
+    app.footer(closing);
+    app.set_version_flag("--version", fmt::format("gridring {} ({})", version(), git_commit()));
+    app.require_subcommand(1);
+    std::string level_name = "info";
+    app.add_option("--log-level", level_name, "debug, info, warning, error or off")->capture_default_str();
+    app.fallthrough();
+    app::Action action;
+    for (const auto add : {app::add_run, app::add_extract, app::add_emulate, app::add_train, app::add_evaluate,
+                           app::add_report, app::add_inspect})
+        add(app, action);
+    try {
+        app.parse(argc, argv);
+        return run_action(action, log::parse_level(level_name), argc, argv);
+    } catch (const CLI::ParseError& error) {
+        const bool is_help = error.get_exit_code() == 0;
+        if (launched_rank() == 0) app.exit(error);
+        return static_cast<int>(is_help ? ExitCode::done : ExitCode::usage);
+    } catch (const Error& error) {
+        if (launched_rank() == 0) log::error(error.what());
+        return static_cast<int>(error.exit_code());
+    }
+}

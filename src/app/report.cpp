@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "app/commands.hpp"
+#include "gridring/observe/report.hpp"
+
+namespace gridring::app {
+
+void add_report(CLI::App& app, Action& action) {
+    auto* command = app.add_subcommand("report", "Writes one self-contained HTML page from a run folder");
+    command->footer("Example: gridring report runs/demo");
+    struct Arguments {
+        std::string folder, html;
+    };
+    auto arguments = std::make_shared<Arguments>();
+    command->add_option("RUN_DIR", arguments->folder, "run folder")->required();
+    command->add_option("-o,--output", arguments->html, "default: RUN_DIR/report.html");
+    command->callback([&action, arguments] {
+        action.needs_mpi = false;
+        action.run = [arguments](const comm::Communicator*) {
+            const std::filesystem::path html = arguments->html.empty()
+                                                   ? std::filesystem::path(arguments->folder) / "report.html"
+                                                   : std::filesystem::path(arguments->html);
+            observe::write_report(arguments->folder, html);
+            fmt::print("report: {}\n", std::filesystem::absolute(html).string());
+        };
+    });
+}
+
+}  // namespace gridring::app

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+#include "app/settings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "gridring/core/error.hpp"
+
+namespace gridring::app {
+namespace {
+
+using config::above;
+using config::at_least;
+using config::between;
+using config::Binder;
+
+std::string to_string(SourceKind kind) {
+    return kind == SourceKind::eia ? "eia" : kind == SourceKind::emulator ? "emulator" : "auto";
+}
+
+SourceKind parse_source(const std::string& text) {
+    for (const auto kind : {SourceKind::automatic, SourceKind::eia, SourceKind::emulator})
+        if (to_string(kind) == text) return kind;
+    throw ConfigError("expected auto, eia or emulator, found '" + text + "'");
+}
+
+void describe_hour(Binder& binder, std::string_view name, Hour& hour, std::string_view help) {
+    binder.text_key(
+        name, help, [&](const std::string& text) { hour = require_hour(text, "hour"); },
+        [&] { return gridring::to_string(hour); });
+}
+
+void describe_optional_hour(Binder& binder, std::string_view name, std::string& text, std::string_view help) {
+    binder.text_key(
+        name, help, [&](const std::string& given) { require_hour(given, "hour"), text = given; }, [&] { return text; });
+}
+
+void describe_source(Binder& binder, Settings& s) {
+    binder.text_key(
+        "kind", "auto: eia when EIA_API_KEY is set, else the emulator",
+        [&](const std::string& t) { s.source = parse_source(t); }, [&] { return to_string(s.source); });
+    binder.section("eia",
+                   [&] { binder.key("base_url", s.extract.base_url, "any server that speaks EIA v2, http or https"); });
+    binder.section("emulator", [&] {
+        std::string data = s.emulator.data.string();
+        binder.key("data", data, "folder of <RESPONDENT>.csv[.gz]; empty = the built-in synthetic grid");
+        s.emulator.data = data;
+        binder.key("seed", s.emulator.seed, "of the synthetic grid");
+    });
+}
+
+void describe_extract(Binder& binder, Settings& s) {
+    binder.key("regions", s.extract.regions, "balancing authorities or EIA regions");
+    binder.key("types", s.extract.types, "D demand, DF day-ahead forecast, NG net generation, TI total interchange");
+    describe_hour(binder, "from", s.extract.from, "first hour, UTC, hour ending");
+    describe_hour(binder, "to", s.extract.to, "last hour, inclusive");
+    binder.key("connections", s.extract.connections, "requests in flight", between(1, 64));
+    binder.key("requests_per_second", s.extract.requests_per_second, "EIA allows 5; loopback is not limited", above(0));
+    binder.key("burst", s.extract.burst, "requests that may go at once", between(1, 100));
+    binder.key("attempts", s.extract.attempts, "tries a request before giving up", between(1, 100));
+}
+
+void describe_model(Binder& binder, model::Options& m) {
+    binder.key("layers", m.layers, "transformer blocks", between(1, 1000));
+    binder.key("width", m.width, "C; a multiple of heads", at_least(2));
+    binder.key("heads", m.heads, "attention heads", at_least(1));
+    binder.key("kv_heads", m.kv_heads, "key/value heads; divides heads", at_least(1));
+    binder.key("feed_forward", m.feed_forward, "hidden width of the feed-forward", at_least(1));
+    binder.key("head_width", m.head_width, "hidden width of the forecast head", at_least(1));
+    binder.key("horizon", m.horizon, "hours every position predicts", between(1, 24));
+    binder.key("quantiles", m.quantiles, "increasing, with 0.5");
+    binder.key("rope_base", m.rope_base, "rotary position base", above(1));
+    if (m.heads > 0 && m.width % m.heads != 0)
+        binder.problem("/model/heads", fmt::format("{} does not divide width {}", m.heads, m.width));
+    else if (m.heads > 0 && m.width / m.heads % 2 != 0)
+        binder.problem("/model/heads",
+                       fmt::format("width / heads = {} must be even for rotary positions", m.width / m.heads));
+    if (m.kv_heads > 0 && m.heads % m.kv_heads != 0)
+        binder.problem("/model/kv_heads", fmt::format("{} does not divide heads {}", m.kv_heads, m.heads));
+    const bool is_increasing = std::ranges::adjacent_find(m.quantiles, std::greater_equal<>{}) == m.quantiles.end();
+    const bool is_inside = !m.quantiles.empty() && m.quantiles.front() > 0 && m.quantiles.back() < 1;
+    if (!is_increasing || !is_inside || std::ranges::find(m.quantiles, 0.5) == m.quantiles.end())
+        binder.problem("/model/quantiles",
+                       fmt::format("expected increasing levels between 0 and 1 with 0.5 among them, found [{}]",
+                                   fmt::join(m.quantiles, ", ")));
+}
+
+void describe_train(Binder& binder, train::Options& t) {
+    binder.key("steps", t.steps, "optimiser steps", at_least(0));
+    binder.key("batch", t.batch, "sequences a step, over all ranks", at_least(1));
+    binder.key("sequence_hours", t.sequence_hours, "T of a training sequence", at_least(1));
+    binder.key("validate_every", t.validate_every, "steps; 0 = never", at_least(0));
+    binder.key("validation_sequences", t.validation_sequences, "fixed sequences of the validation loss", at_least(1));
+    binder.key("checkpoint_every", t.checkpoint_every, "steps; 0 = only at the end", at_least(0));
+    binder.key("learning_rate", t.optimizer.learning_rate, "peak of AdamW", above(0));
+    binder.key("final_fraction", t.optimizer.final_fraction, "the cosine ends at learning_rate times this",
+               between(0, 1));
+    binder.key("warmup_steps", t.optimizer.warmup_steps, "linear warm-up", at_least(0));
+    binder.key("beta1", t.optimizer.beta1, "AdamW", between(0, 0.999999));
+    binder.key("beta2", t.optimizer.beta2, "AdamW", between(0, 0.999999));
+    binder.key("weight_decay", t.optimizer.weight_decay, "decoupled, on matrices", at_least(0));
+    binder.key("clip_norm", t.optimizer.clip_norm, "global gradient norm; 0 = none", at_least(0));
+}
+
+void describe_ring(Binder& binder, train::Options& t) {
+    binder.text_key(
+        "partition", "contiguous, zigzag or striped",
+        [&](const std::string& x) {
+            t.partition = ring::parse_scheme(x);
+            if (t.partition == ring::Scheme::weighted)
+                throw ConfigError("weighted needs speeds, which a configuration cannot give yet");
+        },
+        [&] { return std::string(ring::to_string(t.partition)); });
+    binder.text_key(
+        "exchange", "sendrecv or nonblocking",
+        [&](const std::string& x) { t.ring.exchange = comm::parse_exchange_method(x); },
+        [&] { return std::string(comm::to_string(t.ring.exchange)); });
+    binder.text_key(
+        "backend", "eigen", [&](const std::string& x) { t.ring.backend = &attention::find_backend(x); },
+        [&] { return std::string(t.ring.backend->name); });
+}
+
+void describe(Binder& binder, Settings& s) {
+    binder.section("run", [&] {
+        std::string folder = s.folder.string();
+        binder.key("folder", folder, "everything of this run goes here");
+        s.folder = folder;
+        binder.key("seed", s.seed, "of initialisation and batches");
+    });
+    binder.section("source", [&] { describe_source(binder, s); });
+    binder.section("extract", [&] { describe_extract(binder, s); });
+    binder.section("series",
+                   [&] { binder.map_key("time_zones", s.time_zones, "region: IANA zone, over the built-in table"); });
+    binder.section("split", [&] {
+        describe_optional_hour(binder, "train_to", s.train_to, "last hour to learn from; empty = 80 % of the span");
+        describe_optional_hour(binder, "validation_to", s.validation_to,
+                               "last validation hour; empty = 90 %; the rest is the test");
+    });
+    binder.section("model", [&] { describe_model(binder, s.model); });
+    binder.section("train", [&] { describe_train(binder, s.train); });
+    binder.section("ring", [&] { describe_ring(binder, s.train); });
+    binder.section("evaluate", [&] {
+        binder.key("context_hours", s.evaluate.context_hours,
+                   "window that an origin looks back over, at least half of it", at_least(2));
+        binder.key("batch", s.evaluate.batch, "windows at a time", at_least(1));
+    });
+    if (s.extract.regions.empty()) binder.problem("/extract/regions", "expected at least one region, found none");
+    if (s.extract.to < s.extract.from)
+        binder.problem("/extract/to",
+                       fmt::format("expected an hour not before from ({}), found {}",
+                                   gridring::to_string(s.extract.from), gridring::to_string(s.extract.to)));
+}
+
+}  // namespace
+
+Settings read_settings(const std::string& file, const std::vector<std::string>& overrides) {
+    Settings settings;
+    config::read(file, overrides, [&](Binder& binder) { describe(binder, settings); });
+    settings.train.seed = settings.seed;
+    settings.extract.folder = settings.folder;
+    settings.evaluate.partition = settings.train.partition;
+    settings.evaluate.ring = settings.train.ring;
+    return settings;
+}
+
+std::string dump_settings(const Settings& settings) {
+    Settings copy = settings;
+    return config::dump([&](Binder& binder) { describe(binder, copy); });
+}
+
+std::string describe_request(const Settings& settings) {
+    Settings copy = settings;
+    return config::dump([&](Binder& binder) {
+        binder.section("source", [&] { describe_source(binder, copy); });
+        binder.section("extract", [&] { describe_extract(binder, copy); });
+    });
+}
+
+train::Split resolve_split(const Settings& settings, const series::Dataset& data) {
+    const auto end_of = [&](const std::string& text, double fraction, const char* key) {
+        if (text.empty()) return static_cast<std::int64_t>(static_cast<double>(data.hours) * fraction);
+        const std::int64_t end = data.index(require_hour(text, key)) + 1;
+        if (end < 1 || end > data.hours)
+            throw ConfigError(fmt::format("{}: {} is outside the data, {} to {}", key, text, to_string(data.first),
+                                          to_string(data.hour_at(data.hours - 1))));
+        return end;
+    };
+    const train::Split split{end_of(settings.train_to, 0.8, "/split/train_to"),
+                             end_of(settings.validation_to, 0.9, "/split/validation_to")};
+    if (split.validation_end < split.train_end)
+        throw ConfigError("/split/validation_to: expected an hour not before train_to");
+    if (split.train_end < settings.train.sequence_hours + settings.model.horizon)
+        throw ConfigError(
+            fmt::format("/train/sequence_hours: {} hours and a horizon of {} do not fit the training span of {} hours",
+                        settings.train.sequence_hours, settings.model.horizon, split.train_end));
+    return split;
+}
+
+}  // namespace gridring::app

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gridring/config/binder.hpp"
+#include "gridring/extract/extract.hpp"
+#include "gridring/forecast/backtest.hpp"
+#include "gridring/model/energy_transformer.hpp"
+#include "gridring/series/dataset.hpp"
+#include "gridring/source/emulator.hpp"
+#include "gridring/train/trainer.hpp"
+
+namespace gridring::app {
+
+enum class SourceKind {
+    automatic,  ///< eia when EIA_API_KEY is set, else the emulator
+    eia,
+    emulator,
+};
+
+/// Everything a configuration file says, as the option structs of the modules.
+struct Settings {
+    std::filesystem::path folder = "runs/default";
+    std::uint64_t seed = 1;
+    SourceKind source = SourceKind::automatic;
+    source::EmulatorOptions emulator;
+    extract::Options extract;
+    std::vector<std::pair<std::string, std::string>> time_zones;  ///< region -> IANA zone, over the built-in table
+    std::string train_to, validation_to;  ///< last hours, inclusive; "" = 80 % and 90 % of the span
+    model::Options model;
+    train::Options train;
+    forecast::Options evaluate;
+
+    std::filesystem::path series_file() const { return folder / "series.h5"; }
+    std::filesystem::path checkpoint_file() const { return folder / "checkpoint.h5"; }
+};
+
+/// Reads the file, applies "key.path=value" overrides and cross-checks. Throws ConfigError with all problems.
+Settings read_settings(const std::string& file, const std::vector<std::string>& overrides);
+/// The resolved configuration as YAML; reads back to the same settings.
+std::string dump_settings(const Settings& settings);
+/// The part of it that decides what extraction fetches.
+std::string describe_request(const Settings& settings);
+
+/// Where the spans end on this dataset's hour axis. Throws ConfigError where they leave nothing to learn or to test on.
+train::Split resolve_split(const Settings& settings, const series::Dataset& data);
+
+}  // namespace gridring::app

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+#include "app/stages.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "app/run_folder.hpp"
+#include "gridring/core/atomic_file.hpp"
+#include "gridring/core/build_info.hpp"
+#include "gridring/core/error.hpp"
+#include "gridring/core/log.hpp"
+#include "gridring/forecast/scores.hpp"
+#include "gridring/observe/report.hpp"
+
+namespace gridring::app {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+constexpr const char* emulator_key = "emulator";  // the emulator accepts any key; this one is no secret
+
+std::string key_from_environment() {
+    const char* key = std::getenv("EIA_API_KEY");
+    return key ? key : "";
+}
+
+/// Whether series.h5 is there and came from the same request.
+bool has_series_of(const Settings& settings) {
+    const fs::path summary = settings.folder / "extraction.json";
+    if (!fs::exists(settings.series_file()) || !fs::exists(summary)) return false;
+    const Json content = Json::parse(read_file(summary), nullptr, false);
+    return content.is_object() && content.value("request", "") == describe_request(settings);
+}
+
+void extract_now(Settings& settings) {
+    std::string key = key_from_environment();
+    const bool emulates =
+        settings.source == SourceKind::emulator || (settings.source == SourceKind::automatic && key.empty());
+    const std::string request = describe_request(settings);
+    std::optional<source::Emulator> emulator;
+    if (emulates) {
+        emulator.emplace(settings.emulator);
+        settings.extract.base_url = emulator->url();
+        settings.extract.requests_per_second = 1e6;  // politeness is owed to the real API, not to ourselves
+        settings.extract.burst = 1000;
+        key = emulator_key;
+        log::info(fmt::format("no EIA_API_KEY in use: extracting from the built-in emulator at {}", emulator->url()));
+    } else if (key.empty()) {
+        throw ConfigError(
+            "/source/kind: eia needs the API key in the environment variable EIA_API_KEY (free at "
+            "https://www.eia.gov/opendata)");
+    }
+    fs::create_directories(settings.folder);
+    const auto summary = extract::run(settings.extract, key);
+    Json content = Json::parse(extract::to_json(summary));
+    content["request"] = request;
+    write_file_atomically(settings.folder / "extraction.json", content.dump(1) + "\n");
+    fmt::print("{}\n", extract::to_text(summary));
+    std::fflush(stdout);
+}
+
+/// A copy of rank 0's series file for a rank that sees no such file or another one.
+store::Series series_from_root(const comm::Communicator& world, const Settings& settings) {
+    std::string bytes;
+    comm::run_together(world, [&] {
+        if (world.is_root()) bytes = read_file(settings.series_file());
+    });
+    world.broadcast(bytes);
+    const fs::path copy = temporary_beside(fs::temp_directory_path() / fmt::format("gridring-series-{}", world.rank()));
+    std::optional<store::Series> series;
+    comm::run_together(world, [&] {
+        write_file_atomically(copy, bytes);
+        series = store::read_series(copy);
+        fs::remove(copy);
+    });
+    return *series;
+}
+
+store::Series read_shared_series(const comm::Communicator& world, const Settings& settings) {
+    std::optional<store::Series> series;
+    std::string seen = "nothing";
+    if (world.is_root()) {
+        comm::run_together(world, [&] { series = store::read_series(settings.series_file()); });
+    } else {
+        comm::run_together(world, [] {});  // rank 0's error is everybody's
+        try {
+            series = store::read_series(settings.series_file());
+        } catch (const StoreError&) {
+        }
+    }
+    if (series) seen = series->provenance.retrieved_at + series::fingerprint(series::prepare(*series, 0));
+    const auto all = world.all_gather(seen);
+    const bool is_same = std::ranges::all_of(all, [&](const std::string& text) { return text == all.front(); });
+    return is_same ? std::move(*series) : series_from_root(world, settings);
+}
+
+std::map<std::string, std::string> attributes_of(const Settings& settings) {
+    return {{"config", dump_settings(settings)},
+            {"git_commit", std::string(git_commit())},
+            {"version", std::string(version())}};
+}
+
+std::string forecast_text(const store::Results& results) {
+    std::string text =
+        fmt::format("{:<8}{:<18}{:>12}{:>12}{:>12}\n", "region", "peak hour (UTC)", "forecast MW", "low MW", "high MW");
+    const std::size_t quantiles = results.quantiles.size();
+    const auto leads = static_cast<std::size_t>(results.horizon);
+    const auto median = static_cast<std::size_t>(std::ranges::find(results.quantiles, 0.5) - results.quantiles.begin());
+    for (std::size_t region = 0; region < results.regions.size(); ++region) {
+        const float* values = results.forecast.data() + region * leads * quantiles;
+        std::size_t peak = 0;
+        for (std::size_t lead = 1; lead < leads; ++lead)
+            if (values[lead * quantiles + median] > values[peak * quantiles + median]) peak = lead;
+        const float* at_peak = values + peak * quantiles;
+        text += fmt::format("{:<8}{:<18}{:>12.0f}{:>12.0f}{:>12.0f}\n", results.regions[region],
+                            to_string(results.origins[region].front() + std::chrono::hours{peak + 1}), at_peak[median],
+                            at_peak[0], at_peak[quantiles - 1]);
+    }
+    return text;
+}
+
+}  // namespace
+
+void extract_stage(const comm::Communicator& world, Settings settings, bool is_fresh) {
+    std::string failure;
+    int code = 0;
+    if (world.is_root()) try {
+            if (!is_fresh && has_series_of(settings))
+                log::info(fmt::format("{} is complete for this request: used as it is (--fresh extracts again)",
+                                      settings.series_file().string()));
+            else
+                extract_now(settings);
+        } catch (const Error& error) {
+            failure = error.what(), code = static_cast<int>(error.exit_code());
+        } catch (const std::exception& error) {
+            failure = error.what(), code = static_cast<int>(ExitCode::bug);
+        }
+    world.sleeping_barrier();  // the other ranks sleep here: a spinning barrier would take rank 0's core
+    world.agree(failure, code);
+}
+
+Prepared prepare_stage(const comm::Communicator& world, const Settings& settings) {
+    Prepared prepared;
+    prepared.series = read_shared_series(world, settings);
+    comm::run_together(world, [&] {
+        std::vector<std::string> zones(prepared.series.regions.size());
+        for (const auto& [code, zone] : settings.time_zones)
+            zones[static_cast<std::size_t>(prepared.series.region_index(code))] = zone;
+        prepared.data = series::prepare(prepared.series, settings.model.horizon, zones);
+        prepared.split = resolve_split(settings, prepared.data);
+        prepared.scaler = series::fit_scaler(prepared.data, 0, prepared.split.train_end);
+    });
+    return prepared;
+}
+
+model::EnergyTransformer make_model(const Settings& settings, const series::Dataset& data) {
+    return model::EnergyTransformer(settings.model, train::input_widths(data), settings.seed);
+}
+
+void train_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
+                 model::EnergyTransformer& model, bool is_fresh) {
+    train::Trainer trainer(world, model, prepared.data, prepared.scaler, prepared.split, settings.train,
+                           attributes_of(settings));
+    const train::Report report = trainer.run(settings.checkpoint_file(), !is_fresh);
+    if (!world.is_root() || (report.gradient_norm.empty() && fs::exists(settings.folder / "training.json"))) return;
+    write_training(settings, report, prepared.data, prepared.split, model.parameters().size(), world.size());
+}
+
+void evaluate_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
+                    model::EnergyTransformer& model) {
+    std::vector<std::vector<std::int64_t>> origins;
+    for (std::size_t region = 0; region < prepared.data.regions.size(); ++region)
+        origins.push_back(series::midnight_origins(prepared.data, static_cast<std::int64_t>(region),
+                                                   prepared.split.validation_end, prepared.data.hours));
+    auto results = forecast::backtest(world, model, prepared.data, prepared.scaler, origins, settings.evaluate);
+    comm::run_together(world, [&] {
+        if (!world.is_root()) return;
+        results.attributes = attributes_of(settings);
+        store::write_results(settings.folder / "results.h5", results);
+        const auto scores = forecast::score(results, prepared.data, prepared.series);
+        write_file_atomically(settings.folder / "scores.json", forecast::to_json(scores, results));
+        fmt::print(
+            "24-hour forecasts from every local midnight of the held-back tail, same hours for every column:\n{}\n",
+            forecast::to_text(scores));
+        std::fflush(stdout);
+    });
+}
+
+void forecast_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
+                    model::EnergyTransformer& model) {
+    const std::vector<std::vector<std::int64_t>> origins(prepared.data.regions.size(), {prepared.data.hours - 1});
+    auto results = forecast::backtest(world, model, prepared.data, prepared.scaler, origins, settings.evaluate);
+    comm::run_together(world, [&] {
+        if (!world.is_root()) return;
+        results.attributes = attributes_of(settings);
+        store::write_results(settings.folder / "forecast.h5", results);
+        fmt::print("the 24 hours after {}:\n{}\n", to_string(prepared.data.hour_at(prepared.data.hours - 1)),
+                   forecast_text(results));
+        std::fflush(stdout);
+    });
+}
+
+void report_stage(const comm::Communicator& world, const Settings& settings) {
+    comm::run_together(world, [&] {
+        if (world.is_root()) observe::write_report(settings.folder, settings.folder / "report.html");
+    });
+}
+
+}  // namespace gridring::app

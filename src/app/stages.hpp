@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "app/settings.hpp"
+#include "gridring/comm/communicator.hpp"
+#include "gridring/store/series_file.hpp"
+
+namespace gridring::app {
+
+/// The steps of the main job, each usable alone. All are collective unless they say otherwise; rank 0 prints and
+/// writes.
+
+/// Starts the emulator where the settings ask for it and extracts; a complete series.h5 of the same request is used as
+/// it is. Rank 0 works, the others sleep.
+void extract_stage(const comm::Communicator& world, Settings settings, bool is_fresh);
+
+/// What the later stages work on, the same on every rank.
+struct Prepared {
+    store::Series series;
+    series::Dataset data;
+    train::Split split;
+    series::Scaler scaler;  ///< fitted on the training span
+};
+/// Every rank reads series.h5; where a rank sees another file or none, rank 0's is sent around.
+Prepared prepare_stage(const comm::Communicator& world, const Settings& settings);
+
+/// A model with this configuration, initialised from the seed.
+model::EnergyTransformer make_model(const Settings& settings, const series::Dataset& data);
+
+/// Trains, or goes on from checkpoint.h5; writes checkpoint.h5 and training.json.
+void train_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
+                 model::EnergyTransformer& model, bool is_fresh);
+/// Scores daily local-midnight origins of the test span; writes results.h5 and scores.json, prints the table.
+void evaluate_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
+                    model::EnergyTransformer& model);
+/// The 24 hours after the last one; writes forecast.h5, prints a short table.
+void forecast_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
+                    model::EnergyTransformer& model);
+/// report.html from the run folder. Rank 0 works.
+void report_stage(const comm::Communicator& world, const Settings& settings);
+
+}  // namespace gridring::app
