@@ -70,7 +70,7 @@ void Communicator::agree(const std::string& failure, int exit_code) const {
     if (first != 0) message += " (on rank " + std::to_string(first) + " of " + std::to_string(size_) + ")";
     broadcast(message, first);
     broadcast(std::as_writable_bytes(std::span(&exit_code, 1)), first);
-    throw Error(static_cast<ExitCode>(exit_code), message);
+    throw AgreedError(static_cast<ExitCode>(exit_code), message);
 }
 
 }  // namespace gridring::comm

@@ -8,7 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "gridring/core/error.hpp"
+
 namespace gridring::comm {
+
+/// What agree() throws: the same on every rank, so that all of them may unwind and finalise in order.
+struct AgreedError : Error {
+    using Error::Error;
+};
 
 /// Owns one MPI communicator whose errors come back as codes (thrown as CommError) instead of aborting. Move-only:
 /// duplicating is collective over the parent, so it is always spelled out. The MPI handle stays inside `comm` (see
@@ -48,7 +55,7 @@ public:
     std::vector<std::string> all_gather(const std::string& text) const;
 
     /// Agreement at the end of a set-up step: each rank says what went wrong on it ("" for nothing). Returns when no rank
-    /// failed; else throws on every rank the same error, that of the lowest failing rank, with its exit code.
+    /// failed; else throws on every rank the same AgreedError, that of the lowest failing rank, with its exit code.
     void agree(const std::string& failure, int exit_code) const;
 
     struct Handle;  ///< the MPI_Comm; defined in src/comm/handle.hpp
