@@ -19,9 +19,10 @@ struct NamedTensor {
 struct Checkpoint {
     std::int64_t step = 0;
     std::vector<NamedTensor> parameters;
-    std::vector<NamedTensor> first_moment, second_moment;  ///< same names and shapes; empty in a file for inference only
-    std::map<std::string, std::string> attributes;         ///< config (JSON), data fingerprint, git commit, seeds, …
-    std::vector<double> training_loss;                     ///< one a step so far
+    /// Same names and shapes as the parameters; empty in a file for inference only.
+    std::vector<NamedTensor> first_moment, second_moment;
+    std::map<std::string, std::string> attributes;  ///< config (JSON), data fingerprint, git commit, seeds, …
+    std::vector<double> training_loss;              ///< one a step so far
     std::vector<double> validation_step, validation_loss;
 };
 

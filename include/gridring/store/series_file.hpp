@@ -13,13 +13,13 @@ namespace gridring::store {
 /// One hourly quantity of every region, [region][hour]. `name` is the HDF5 variable ("demand"); its flags are stored as
 /// <name>_flag, its cleaned values as <name>_clean. Formats: docs/data_format.md.
 struct SeriesVariable {
-    std::string name;           ///< "demand", "demand_forecast", "net_generation", "total_interchange"
-    std::string source_code;    ///< what the source calls it: "D", "DF", "NG", "TI"
+    std::string name;         ///< "demand", "demand_forecast", "net_generation", "total_interchange"
+    std::string source_code;  ///< what the source calls it: "D", "DF", "NG", "TI"
     std::string long_name;
-    std::string units = "MW";   ///< mean over the hour
-    std::vector<double> values;        ///< as received; NaN = missing
-    std::vector<std::uint8_t> flags;   ///< bits of series::Flag; 0 = good; empty = not screened
-    std::vector<double> cleaned;       ///< values with flagged hours NaN'd or repaired; empty = none
+    std::string units = "MW";         ///< mean over the hour
+    std::vector<double> values;       ///< as received; NaN = missing
+    std::vector<std::uint8_t> flags;  ///< bits of series::Flag; 0 = good; empty = not screened
+    std::vector<double> cleaned;      ///< values with flagged hours NaN'd or repaired; empty = none
 };
 
 struct SeriesRegion {
@@ -34,7 +34,7 @@ struct Provenance {
     std::string source_url;    ///< base URL, no query
     std::string retrieved_at;  ///< UTC timestamp
     std::string api_version;
-    std::string history;       ///< command line and versions
+    std::string history;  ///< command line and versions
 };
 
 /// A regular hourly axis without holes: hour i is first + i, hour ending, UTC.
@@ -43,6 +43,8 @@ struct Series {
     std::int64_t hours = 0;
     std::vector<SeriesRegion> regions;
     std::vector<SeriesVariable> variables;
+    std::vector<std::string>
+        flag_names;  ///< of the bits in every variable's flags, lowest bit first; series::screen sets it
     Provenance provenance;
 
     /// Throws DataError naming what there is.
@@ -50,13 +52,15 @@ struct Series {
     std::int64_t region_index(const std::string& code) const;
 };
 
-/// Writes beside, fsyncs and renames: a kill leaves the last complete file. Throws StoreError.
+/// Writes beside, fsyncs and renames: a kill leaves the last complete file. Throws StoreError; BugError when lengths
+/// disagree, or there are flags without names.
 void write_series(const std::filesystem::path& path, const Series& series);
 
 /// Throws StoreError naming the path and what is wrong: absent, not HDF5, not a series, another version.
 Series read_series(const std::filesystem::path& path);
 
-/// Hours [first, first + count) of one variable's region row: the hyperslab a rank needs, without reading the rest.
+/// Hours [first, first + count) of one variable's region row ("demand", "demand_clean", "demand_flag"): the hyperslab a
+/// rank needs, without reading the rest.
 std::vector<double> read_hours(const std::filesystem::path& path, const std::string& variable, std::int64_t region,
                                std::int64_t first, std::int64_t count);
 

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+#include "store/hdf5_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "gridring/core/error.hpp"
+
+namespace gridring::store {
+namespace {
+
+constexpr std::int64_t most_elements = std::int64_t{1}
+                                       << 36;  // a damaged shape must not ask for all the memory there is
+
+Handle open_file(const std::string& path, const std::string& format) {
+    silence_hdf5();
+    if (!std::filesystem::exists(path))
+        throw StoreError(path, fmt::format("no such file; expected a gridring {} file", format));
+    const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+    H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
+#if H5_VERSION_GE(1, 10, 7)
+    H5Pset_file_locking(access, false,
+                        true);  // files are replaced, never changed; some cluster file systems lack locks
+#endif
+    return {check(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access), path,
+                  fmt::format("expected a gridring {} file, found no whole HDF5 file", format)),
+            H5Fclose};
+}
+
+/// Text of an attribute or dataset element of either kind of HDF5 string, `count` of them.
+template <class Read>
+std::vector<std::string> read_texts(hid_t type, std::size_t count, Read&& read) {
+    std::vector<std::string> texts;
+    if (H5Tis_variable_str(type) > 0) {
+        std::vector<char*> pointers(count, nullptr);
+        const Handle space(H5Screate_simple(1, std::vector<hsize_t>{count}.data(), nullptr), H5Sclose);
+        read(text_type(), pointers.data());
+        for (const char* pointer : pointers) texts.emplace_back(pointer == nullptr ? "" : pointer);
+        H5Dvlen_reclaim(text_type(), space, H5P_DEFAULT, pointers.data());
+        return texts;
+    }
+    const std::size_t width = H5Tget_size(type);
+    std::string bytes(count * width, '\0');
+    read(Handle(H5Tcopy(type), H5Tclose), bytes.data());
+    for (std::size_t i = 0; i < count; ++i) texts.emplace_back(bytes.substr(i * width, width).c_str());
+    return texts;
+}
+
+herr_t collect_name(hid_t, const char* name, const H5L_info_t*, void* names) {
+    static_cast<std::vector<std::string>*>(names)->emplace_back(name);
+    return 0;
+}
+herr_t collect_attribute(hid_t, const char* name, const H5A_info_t*, void* names) {
+    static_cast<std::vector<std::string>*>(names)->emplace_back(name);
+    return 0;
+}
+
+}  // namespace
+
+Reader::Reader(const std::filesystem::path& path, const std::string& format, std::int64_t version)
+    : path_(path.string()), file_(open_file(path_, format)) {
+    const std::string found = text("/", "gridring_format");
+    if (found != format)
+        reject(fmt::format("expected a gridring {} file (root attribute gridring_format), found {}", format,
+                           found.empty() ? "an HDF5 file of another kind" : "a " + found + " file"));
+    if (const auto number_found = number("/", "format_version"); number_found != version)
+        reject(fmt::format(
+            "{} file of format_version {}, expected {}; read it with the gridring that wrote it, or make it "
+            "again",
+            format, number_found, version));
+}
+
+void Reader::reject(const std::string& message) const { throw StoreError(path_, message); }
+
+Handle Reader::open(const std::string& name) const {
+    return {check(H5Oopen(file_, name.c_str(), H5P_DEFAULT), path_, "cannot open " + name), H5Oclose};
+}
+
+Handle Reader::open_dataset(const std::string& name) const {
+    return {check(H5Dopen2(file_, name.c_str(), H5P_DEFAULT), path_, "expected dataset " + name + ", found none"),
+            H5Dclose};
+}
+
+bool Reader::has(const std::string& name) const { return H5Lexists(file_, name.c_str(), H5P_DEFAULT) > 0; }
+
+std::vector<std::string> Reader::datasets(const std::string& group) const {
+    std::vector<std::string> names;
+    const Handle folder = open(group);
+    hsize_t position = 0;
+    if (H5Literate(folder, H5_INDEX_CRT_ORDER, H5_ITER_INC, &position, collect_name, &names) < 0) {
+        names.clear();  // a file that another program wrote may keep no such order
+        position = 0;
+        check(H5Literate(folder, H5_INDEX_NAME, H5_ITER_INC, &position, collect_name, &names), path_,
+              "cannot list " + group);
+    }
+    std::erase_if(names, [&](const std::string& name) {
+        const Handle object(H5Oopen(folder, name.c_str(), H5P_DEFAULT), H5Oclose);
+        return H5Iget_type(object) != H5I_DATASET;
+    });
+    return names;
+}
+
+Shape Reader::shape(const std::string& name) const {
+    const Handle space(check(H5Dget_space(open_dataset(name)), path_, "cannot read the shape of " + name), H5Sclose);
+    std::vector<hsize_t> extents(static_cast<std::size_t>(check(H5Sget_simple_extent_ndims(space), path_, name)));
+    check(H5Sget_simple_extent_dims(space, extents.data(), nullptr), path_, "cannot read the shape of " + name);
+    std::int64_t elements = 1;
+    for (const hsize_t extent : extents) {
+        if (extent > static_cast<hsize_t>(most_elements / std::max<std::int64_t>(elements, 1)))
+            reject(fmt::format("{} claims more than {} elements; the file is damaged", name, most_elements));
+        elements *= static_cast<std::int64_t>(extent);
+    }
+    return {extents.begin(), extents.end()};
+}
+
+void Reader::require_shape(const std::string& name, const Shape& expected) const {
+    if (const Shape found = shape(name); found != expected)
+        reject(fmt::format("{} should be {}, found {}", name, extents_text(expected), extents_text(found)));
+}
+
+void Reader::read_block(const std::string& name, const Shape& start, const Shape& count, hid_t type,
+                        void* values) const {
+    const std::string what = "cannot read " + name;
+    const Handle dataset = open_dataset(name);
+    if (element_count(count) == 0) return;
+    if (count.empty()) {
+        check(H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), path_, what);
+        return;
+    }
+    const std::vector<hsize_t> from(start.begin(), start.end()), extent(count.begin(), count.end());
+    const Handle here(H5Screate_simple(static_cast<int>(extent.size()), extent.data(), nullptr), H5Sclose);
+    const Handle there(check(H5Dget_space(dataset), path_, what), H5Sclose);
+    check(H5Sselect_hyperslab(there, H5S_SELECT_SET, from.data(), nullptr, extent.data(), nullptr), path_, what);
+    check(H5Dread(dataset, type, here, there, H5P_DEFAULT, values), path_, what);
+}
+
+std::vector<std::string> Reader::texts(const std::string& name) const {
+    const auto count = static_cast<std::size_t>(element_count(shape(name)));
+    const Handle dataset = open_dataset(name);
+    const Handle type(check(H5Dget_type(dataset), path_, name), H5Tclose);
+    if (H5Tget_class(type) != H5T_STRING) reject(name + " should hold text");
+    return read_texts(type, count, [&](hid_t memory, void* values) {
+        check(H5Dread(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), path_, "cannot read " + name);
+    });
+}
+
+std::optional<std::string> Reader::find_text(const std::string& object, const std::string& attribute) const {
+    if (H5Aexists_by_name(file_, object.c_str(), attribute.c_str(), H5P_DEFAULT) <= 0) return std::nullopt;
+    const std::string what = "cannot read attribute " + attribute + " of " + object;
+    const Handle held(
+        check(H5Aopen_by_name(file_, object.c_str(), attribute.c_str(), H5P_DEFAULT, H5P_DEFAULT), path_, what),
+        H5Aclose);
+    const Handle type(check(H5Aget_type(held), path_, what), H5Tclose),
+        space(check(H5Aget_space(held), path_, what), H5Sclose);
+    if (H5Tget_class(type) != H5T_STRING || H5Sget_simple_extent_npoints(space) != 1) return std::nullopt;
+    return read_texts(type, 1, [&](hid_t memory, void* value) { check(H5Aread(held, memory, value), path_, what); })
+        .front();
+}
+
+std::int64_t Reader::number(const std::string& object, const std::string& attribute) const {
+    const std::string what = "expected number attribute " + attribute + " of " + object;
+    const Handle held(
+        check(H5Aopen_by_name(file_, object.c_str(), attribute.c_str(), H5P_DEFAULT, H5P_DEFAULT), path_, what),
+        H5Aclose);
+    const Handle space(check(H5Aget_space(held), path_, what), H5Sclose);
+    if (H5Sget_simple_extent_npoints(space) != 1) reject(what + ", found several");
+    std::int64_t value = 0;
+    check(H5Aread(held, H5T_NATIVE_INT64, &value), path_, what);
+    return value;
+}
+
+Attributes Reader::attributes(const std::string& object) const {
+    std::vector<std::string> names;
+    hsize_t position = 0;
+    check(H5Aiterate_by_name(file_, object.c_str(), H5_INDEX_NAME, H5_ITER_INC, &position, collect_attribute, &names,
+                             H5P_DEFAULT),
+          path_, "cannot list the attributes of " + object);
+    Attributes all;
+    for (const std::string& name : names)
+        if (auto value = find_text(object, name)) all.emplace(name, *std::move(value));
+    return all;
+}
+
+}  // namespace gridring::store

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/hdf5_support.hpp"
+
+namespace gridring::store {
+
+/// Reads one HDF5 file of a gridring format; objects are named by absolute path. Everything throws StoreError naming
+/// the file, the object and what was expected.
+class Reader {
+public:
+    /// Checks that the file is there, is whole, and holds `format` in `version`.
+    Reader(const std::filesystem::path& path, const std::string& format, std::int64_t version);
+
+    /// Datasets of a group, in the order of their making.
+    std::vector<std::string> datasets(const std::string& group) const;
+    bool has(const std::string& name) const;
+    Shape shape(const std::string& name) const;
+    /// Throws unless `name` is there in this shape.
+    void require_shape(const std::string& name, const Shape& expected) const;
+
+    template <class T>
+    std::vector<T> read(const std::string& name) const {
+        const Shape all = shape(name);
+        return read<T>(name, Shape(all.size(), 0), all);
+    }
+    /// The block that starts at `start` and extends by `count`; nothing else is read from disk but the chunks it
+    /// touches.
+    template <class T>
+    std::vector<T> read(const std::string& name, const Shape& start, const Shape& count) const {
+        std::vector<T> values(static_cast<std::size_t>(element_count(count)));
+        read_block(name, start, count, type_of<T>(), values.data());
+        return values;
+    }
+    std::vector<std::string> texts(const std::string& name) const;
+
+    /// "" where there is none.
+    std::string text(const std::string& object, const std::string& attribute) const {
+        return find_text(object, attribute).value_or("");
+    }
+    std::int64_t number(const std::string& object, const std::string& attribute) const;
+    /// All text attributes of an object.
+    Attributes attributes(const std::string& object) const;
+
+    [[noreturn]] void reject(const std::string& message) const;
+
+private:
+    std::optional<std::string> find_text(const std::string& object, const std::string& attribute) const;
+    Handle open(const std::string& name) const;
+    Handle open_dataset(const std::string& name) const;
+    void read_block(const std::string& name, const Shape& start, const Shape& count, hid_t type, void* values) const;
+
+    std::string path_;
+    Handle file_;
+};
+
+}  // namespace gridring::store

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "gridring/store/series_file.hpp"
+#include "store/hdf5_support.hpp"
+
+/// What the writer and the reader of series.h5 agree on; see docs/data_format.md.
+namespace gridring::store::series_format {
+
+constexpr const char *name = "series", *time_units = "hours since 1970-01-01 00:00:00", *flag_suffix = "_flag",
+                     *clean_suffix = "_clean";
+constexpr std::int64_t version = 1;
+
+/// region x time.
+inline Shape shape_of(const Series& series) { return {static_cast<std::int64_t>(series.regions.size()), series.hours}; }
+
+}  // namespace gridring::store::series_format

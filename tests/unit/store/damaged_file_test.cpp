@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+#include <hdf5.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "gridring/core/atomic_file.hpp"
+#include "gridring/core/error.hpp"
+#include "unit/store/samples.hpp"
+
+namespace gridring {
+namespace {
+
+namespace fs = std::filesystem;
+
+void put(const fs::path& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
+
+/// No file of this process grows beyond `bytes` while this lives: what a full disk looks like from inside.
+class FileSizeLimit {
+public:
+    explicit FileSizeLimit(rlim_t bytes) : old_handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+        getrlimit(RLIMIT_FSIZE, &old_);
+        const rlimit limit{bytes, old_.rlim_max};
+        setrlimit(RLIMIT_FSIZE, &limit);
+    }
+    ~FileSizeLimit() {
+        setrlimit(RLIMIT_FSIZE, &old_);
+        std::signal(SIGXFSZ, old_handler_);
+    }
+    FileSizeLimit(const FileSizeLimit&) = delete;
+    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+private:
+    rlimit old_{};
+    void (*old_handler_)(int);
+};
+
+TEST_CASE("a write that fails midway leaves the old file as it was, and nothing beside it") {
+    const test::TemporaryFolder folder;
+    const auto path = folder / "series.h5";
+    store::write_series(path, test::small_series());
+    auto changed = test::small_series();
+    changed.regions[0].name = "another";
+    {
+        const FileSizeLimit full_disk(4096);
+        CHECK_THROWS_WITH_AS(store::write_series(path, changed), doctest::Contains("series.h5"), StoreError);
+    }
+    CHECK(store::read_series(path).regions[0].name == "PacifiCorp West");
+    CHECK(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()) == 1);
+    store::write_series(path, changed);
+    CHECK(store::read_series(path).regions[0].name == "another");
+}
+
+TEST_CASE("a folder that is not there is named") {
+    const test::TemporaryFolder folder;
+    CHECK_THROWS_WITH_AS(store::write_series(folder / "absent/series.h5", test::small_series()),
+                         doctest::Contains("absent"), StoreError);
+}
+
+TEST_CASE("a file that is absent, no HDF5, of another format or of another version is refused in a clear line") {
+    const test::TemporaryFolder folder;
+    const auto path = folder / "series.h5";
+    SUBCASE("absent") {
+        CHECK_THROWS_WITH_AS(store::read_series(path),
+                             doctest::Contains("no such file; expected a gridring series file"), StoreError);
+    }
+    SUBCASE("text") {
+        put(path, "period,D\n2024-01-01T00,5\n");
+        CHECK_THROWS_WITH_AS(store::read_series(path), doctest::Contains("found no whole HDF5 file"), StoreError);
+    }
+    SUBCASE("empty") {
+        put(path, "");
+        CHECK_THROWS_AS(store::read_series(path), StoreError);
+    }
+    SUBCASE("a folder") { CHECK_THROWS_AS(store::read_series(folder.path()), StoreError); }
+    SUBCASE("another format of ours") {
+        store::write_checkpoint(path, test::small_checkpoint());
+        CHECK_THROWS_WITH_AS(store::read_series(path), doctest::Contains("found a checkpoint file"), StoreError);
+        CHECK_THROWS_WITH_AS(store::read_results(path), doctest::Contains("found a checkpoint file"), StoreError);
+    }
+    SUBCASE("HDF5 of somebody else") {
+        H5Fclose(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT));
+        CHECK_THROWS_WITH_AS(store::read_checkpoint(path), doctest::Contains("an HDF5 file of another kind"),
+                             StoreError);
+    }
+    SUBCASE("a later version") {
+        store::write_series(path, test::small_series());
+        const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+        const hid_t version = H5Aopen(file, "format_version", H5P_DEFAULT);
+        const std::int64_t later = 2;
+        H5Awrite(version, H5T_NATIVE_INT64, &later);
+        H5Aclose(version);
+        H5Fclose(file);
+        CHECK_THROWS_WITH_AS(store::read_series(path), doctest::Contains("format_version 2, expected 1"), StoreError);
+    }
+}
+
+TEST_CASE("a file cut anywhere is refused, never half read") {
+    const test::TemporaryFolder folder;
+    store::write_series(folder / "whole.h5", test::small_series());
+    const std::string bytes = read_file(folder / "whole.h5");
+    REQUIRE(bytes.size() > 5000);
+    for (std::size_t size = 0; size < bytes.size(); size += 997) {
+        CAPTURE(size);
+        put(folder / "cut.h5", bytes.substr(0, size));
+        CHECK_THROWS_AS(store::read_series(folder / "cut.h5"), StoreError);
+    }
+}
+
+TEST_CASE("a weight changed on the disk is noticed by its checksum") {
+    const test::TemporaryFolder folder;
+    auto checkpoint = test::small_checkpoint();
+    checkpoint.parameters[0].values = {1, 2, 3, 4, 5, 1234.5f};
+    store::write_checkpoint(folder / "checkpoint.h5", checkpoint);
+    std::string bytes = read_file(folder / "checkpoint.h5");
+    const float weight = 1234.5f;
+    const auto at = bytes.find(std::string(reinterpret_cast<const char*>(&weight), sizeof weight));
+    REQUIRE(at != std::string::npos);
+    bytes[at] ^= 1;
+    put(folder / "checkpoint.h5", bytes);
+    CHECK_THROWS_WITH_AS(store::read_checkpoint(folder / "checkpoint.h5"),
+                         doctest::Contains("cannot read /parameters/layers.1.weight"), StoreError);
+}
+
+TEST_CASE("a time axis with a hole is refused") {
+    const test::TemporaryFolder folder;
+    const auto path = folder / "series.h5";
+    store::write_series(path, test::small_series());
+    const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+    const hid_t time = H5Dopen2(file, "/time", H5P_DEFAULT);
+    std::vector<std::int64_t> hours(5);
+    H5Dread(time, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, hours.data());
+    hours[4] += 1;
+    H5Dwrite(time, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, hours.data());
+    H5Dclose(time);
+    H5Fclose(file);
+    CHECK_THROWS_WITH_AS(store::read_series(path),
+                         doctest::Contains("found 2024-03-10T13 after 2024-03-10T11 at index 4"), StoreError);
+}
+
+}  // namespace
+}  // namespace gridring

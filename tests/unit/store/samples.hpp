@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+#include <filesystem>
+#include <limits>
+
+#include "gridring/core/hours.hpp"
+#include "gridring/store/checkpoint.hpp"
+#include "gridring/store/results_file.hpp"
+#include "gridring/store/series_file.hpp"
+
+/// Small files with a bit of everything, for the tests of store.
+namespace gridring::test {
+
+constexpr double missing = std::numeric_limits<double>::quiet_NaN();
+
+/// Two regions, five hours from 2024-03-10T08 (the daylight-saving change of Los Angeles is inside), one gap, one flag.
+inline store::Series small_series() {
+    store::Series series;
+    series.first = *parse_hour("2024-03-10T08");
+    series.hours = 5;
+    series.regions = {{"PACW", "PacifiCorp West", "America/Los_Angeles"},
+                      {"ERCO", "Électricité du Texas", "America/Chicago"}};
+    series.flag_names = {"missing", "not_positive", "out_of_range"};
+    series.variables.push_back({.name = "demand",
+                                .source_code = "D",
+                                .long_name = "demand",
+                                .units = "MW",
+                                .values = {2500, 2400.5, missing, 2300, -4, 41000, 40000, 39000, 38000, 37000},
+                                .flags = {0, 0, 1, 0, 2, 0, 0, 0, 0, 0},
+                                .cleaned = {2500, 2400.5, missing, 2300, missing, 41000, 40000, 39000, 38000, 37000}});
+    series.variables.push_back({.name = "demand_forecast",
+                                .source_code = "DF",
+                                .long_name = "day-ahead demand forecast",
+                                .units = "MW",
+                                .values = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10},
+                                .flags = {},
+                                .cleaned = {}});
+    series.provenance = {.source = "EIA-930 hourly",
+                         .source_url = "https://api.eia.gov/v2/electricity/rto/region-data",
+                         .retrieved_at = "2024-03-11T00:00:00Z",
+                         .api_version = "2.1.8",
+                         .history = "gridring extract configs/extract.yaml"};
+    return series;
+}
+
+inline store::Checkpoint small_checkpoint() {
+    store::Checkpoint checkpoint;
+    checkpoint.step = 42;
+    checkpoint.parameters = {{"layers.1.weight", {2, 3}, {1, 2, 3, 4, 5, 6}}, {"layers.0.bias", {3}, {-1, 0, 1}}};
+    checkpoint.first_moment = checkpoint.second_moment = checkpoint.parameters;
+    checkpoint.second_moment[0].values[5] = 1e-30f;
+    checkpoint.attributes = {{"config", "{\"model\":{\"width\":64}}"}, {"note", ""}};
+    checkpoint.training_loss = {1.5, 1.25, 1.125};
+    checkpoint.validation_step = {2};
+    checkpoint.validation_loss = {1.3};
+    return checkpoint;
+}
+
+/// Two regions, the second with one origin less; two leads, three quantiles.
+inline store::Results small_results() {
+    constexpr float none = std::numeric_limits<float>::quiet_NaN();
+    const Hour midnight = *parse_hour("2024-01-02T08");
+    store::Results results;
+    results.regions = {"PACW", "ERCO"};
+    results.origins = {{midnight, midnight + std::chrono::hours{24}}, {midnight - std::chrono::hours{2}}};
+    results.horizon = 2;
+    results.quantiles = {.1, .5, .9};
+    for (int i = 0; i < 24; ++i) results.forecast.push_back(i < 18 ? static_cast<float>(100 + i) : none);
+    results.actual = {101, 102, 103, none, 105, 106, none, none};
+    results.attributes = {{"git_commit", "abc"}, {"command", "gridring evaluate runs/x"}};
+    return results;
+}
+
+/// NaN equals NaN.
+template <class T>
+bool same_values(const std::vector<T>& a, const std::vector<T>& b) {
+    if (a.size() != b.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        if (!(a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i])))) return false;
+    return true;
+}
+
+/// A folder of its own for one test, gone afterwards.
+class TemporaryFolder {
+public:
+    TemporaryFolder() {
+        std::string pattern = (std::filesystem::temp_directory_path() / "gridring-store-XXXXXX").string();
+        path_ = ::mkdtemp(pattern.data());
+    }
+    ~TemporaryFolder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+    std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+    const std::filesystem::path& path() const { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
+}  // namespace gridring::test

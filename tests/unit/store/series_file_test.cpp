@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include "gridring/core/atomic_file.hpp"
+#include "gridring/core/error.hpp"
+#include "unit/store/samples.hpp"
+
+namespace gridring {
+namespace {
+
+void check_same(const store::Series& found, const store::Series& expected) {
+    CHECK(found.first == expected.first);
+    CHECK(found.hours == expected.hours);
+    CHECK(found.flag_names == expected.flag_names);
+    CHECK(found.provenance.source_url == expected.provenance.source_url);
+    CHECK(found.provenance.history == expected.provenance.history);
+    REQUIRE(found.regions.size() == expected.regions.size());
+    for (std::size_t i = 0; i < expected.regions.size(); ++i) {
+        CHECK(found.regions[i].code == expected.regions[i].code);
+        CHECK(found.regions[i].name == expected.regions[i].name);
+        CHECK(found.regions[i].time_zone == expected.regions[i].time_zone);
+    }
+    REQUIRE(found.variables.size() == expected.variables.size());
+    for (std::size_t i = 0; i < expected.variables.size(); ++i) {
+        CHECK(found.variables[i].name == expected.variables[i].name);
+        CHECK(found.variables[i].source_code == expected.variables[i].source_code);
+        CHECK(found.variables[i].long_name == expected.variables[i].long_name);
+        CHECK(found.variables[i].units == expected.variables[i].units);
+        CHECK(test::same_values(found.variables[i].values, expected.variables[i].values));
+        CHECK(found.variables[i].flags == expected.variables[i].flags);
+        CHECK(test::same_values(found.variables[i].cleaned, expected.variables[i].cleaned));
+    }
+}
+
+TEST_CASE("a series comes back as it was written") {
+    const test::TemporaryFolder folder;
+    const auto series = test::small_series();
+    store::write_series(folder / "series.h5", series);
+    check_same(store::read_series(folder / "series.h5"), series);
+}
+
+TEST_CASE("the same series gives the same bytes") {
+    const test::TemporaryFolder folder;
+    store::write_series(folder / "a.h5", test::small_series());
+    store::write_series(folder / "b.h5", test::small_series());
+    CHECK(read_file(folder / "a.h5") == read_file(folder / "b.h5"));
+}
+
+TEST_CASE("a long series is cut in chunks and read back by blocks") {
+    const test::TemporaryFolder folder;
+    auto series = test::small_series();
+    series.hours = 60'000;
+    series.variables.resize(1);
+    auto& demand = series.variables[0];
+    demand.flags.clear();
+    demand.cleaned.clear();
+    demand.values.resize(120'000);
+    for (std::size_t i = 0; i < demand.values.size(); ++i) demand.values[i] = static_cast<double>(i) / 7;
+    store::write_series(folder / "series.h5", series);
+
+    const auto block = store::read_hours(folder / "series.h5", "demand", 1, 29'990, 1'000);
+    CHECK(block == std::vector<double>(demand.values.begin() + 89'990, demand.values.begin() + 90'990));
+    CHECK(store::read_series(folder / "series.h5").variables[0].values == demand.values);
+}
+
+TEST_CASE("read_hours reads values, cleaned values and flags, and refuses what is not there") {
+    const test::TemporaryFolder folder;
+    const auto path = folder / "series.h5";
+    store::write_series(path, test::small_series());
+    CHECK(store::read_hours(path, "demand", 1, 3, 2) == std::vector<double>{38000, 37000});
+    CHECK(test::same_values(store::read_hours(path, "demand_clean", 0, 3, 2), {2300, test::missing}));
+    CHECK(store::read_hours(path, "demand_flag", 0, 1, 2) == std::vector<double>{0, 1});
+    CHECK(store::read_hours(path, "demand", 0, 5, 0).empty());
+    CHECK_THROWS_AS(store::read_hours(path, "demand", 2, 0, 1), StoreError);
+    CHECK_THROWS_AS(store::read_hours(path, "demand", 0, 3, 3), StoreError);
+    CHECK_THROWS_AS(store::read_hours(path, "demand", 0, -1, 1), StoreError);
+    CHECK_THROWS_AS(store::read_hours(path, "demand", 0, 1, std::numeric_limits<std::int64_t>::max()), StoreError);
+    CHECK_THROWS_WITH_AS(store::read_hours(path, "load", 0, 0, 1),
+                         doctest::Contains("expected dataset /load, found none"), StoreError);
+}
+
+TEST_CASE("looking up a variable or a region names what there is") {
+    const auto series = test::small_series();
+    CHECK(series.variable("demand_forecast").source_code == "DF");
+    CHECK(series.region_index("ERCO") == 1);
+    CHECK_THROWS_WITH_AS(series.variable("load"), doctest::Contains("demand, demand_forecast"), DataError);
+    CHECK_THROWS_WITH_AS(series.region_index("ERCOT"), doctest::Contains("PACW, ERCO"), DataError);
+}
+
+TEST_CASE("a series that does not fit together is refused before a file is touched") {
+    const test::TemporaryFolder folder;
+    auto series = test::small_series();
+    SUBCASE("values too short") { series.variables[0].values.pop_back(); }
+    SUBCASE("flags too long") { series.variables[0].flags.push_back(0); }
+    SUBCASE("flags without names") { series.flag_names.clear(); }
+    SUBCASE("no hours") { series.hours = 0; }
+    CHECK_THROWS_AS(store::write_series(folder / "series.h5", series), BugError);
+    CHECK(std::filesystem::is_empty(folder.path()));
+}
+
+}  // namespace
+}  // namespace gridring
