@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "gridring/net/message.hpp"
+#include "gridring/net/url.hpp"
+
+namespace gridring::net {
+
+/// How long each step of one call may take as a whole; a peer that sends a byte now and then gains nothing by it.
+struct Deadlines {
+    std::chrono::milliseconds resolve{5'000}, connect{10'000}, handshake{10'000}, send{10'000}, receive{120'000};
+};
+
+struct ClientOptions {
+    Deadlines deadlines;
+    std::size_t max_header_bytes = 64 << 10;
+    std::size_t max_body_bytes = 64 << 20;  ///< as sent and, of a gzip body, as unpacked
+    std::filesystem::path ca_file;          ///< PEM certificates trusted beside those of the system; empty = none
+    std::string user_agent = "gridring";
+};
+
+/// Any answer of the server, whatever its status. A gzip body is unpacked already.
+struct Reply {
+    int status = 0;
+    Headers headers;
+    std::string body;
+    std::int64_t bytes_on_wire = 0;  ///< head and body as received, TLS records not counted
+};
+
+/// No answer, or half of one. `message` names the step and host:port, never the path or the query.
+struct Failure {
+    enum class Step { resolve, connect, handshake, send, receive, cancelled };
+    Step step;
+    bool may_heal;  ///< false where the same call must fail again: an untrusted certificate, a reply over the limits
+    std::string message;
+};
+
+using Result = std::variant<Reply, Failure>;
+
+/// HTTP/1.1 over TCP or TLS 1.2+ (certificate and host name checked), with connections kept alive in a pool. A call is
+/// one attempt: no redirects, no retries, but for a kept connection that the server closed meanwhile, which is opened
+/// anew once. Any number of threads may call at the same time; each then has a connection of its own.
+class HttpClient {
+public:
+    /// Throws StoreError when the CA file cannot be read.
+    explicit HttpClient(ClientOptions options = {});
+    ~HttpClient();
+    HttpClient(const HttpClient&) = delete;
+    HttpClient& operator=(const HttpClient&) = delete;
+
+    /// Blocks until the reply is here, a deadline passes or cancel() is called.
+    Result get(const Url& url, const Headers& headers = {});
+
+    /// Every call in flight, and every later one, ends soon with Step::cancelled. From any thread.
+    void cancel();
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace gridring::net
