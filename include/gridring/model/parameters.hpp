@@ -18,8 +18,8 @@ struct ParameterView {
     bool is_decayed = true;  ///< weight decay applies (matrices yes, gains and biases no)
 };
 
-/// All parameters of a model in one flat fp32 buffer, gradients in its twin: the all-reduce is one call, AdamW one loop,
-/// a checkpoint one dataset a view.
+/// All parameters of a model in one flat fp32 buffer, gradients in its twin: the all-reduce is one call, AdamW one
+/// loop, a checkpoint one dataset a view.
 class Parameters {
 public:
     /// Only before freeze(). Returns the index of the new view.

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include "model/attention_layer.hpp"
+
+#include <algorithm>
+
+#include "gridring/core/error.hpp"
+
+namespace gridring::model {
+namespace {
+
+/// The B·L x heads·head_dim matrix that a dense tensor is.
+math::MatrixView flat(const attention::Heads& x) {
+    expects(x.row_stride == x.heads * x.head_dim && x.batch_stride == x.rows * x.row_stride, "dense heads");
+    return math::matrix(x.data, x.batch * x.rows, x.row_stride);
+}
+
+math::MatrixView sized(std::vector<float>& memory, std::int64_t rows, std::int64_t cols) {
+    memory.resize(static_cast<std::size_t>(rows * cols));
+    return math::matrix(memory.data(), rows, cols);
+}
+
+}  // namespace
+
+AttentionLayer::AttentionLayer(Parameters& parameters, const std::string& name, const attention::Shape& shape)
+    : norm_(parameters, name + ".norm", shape.heads * shape.head_dim),
+      query_(parameters, name + ".query", shape.heads * shape.head_dim, shape.heads * shape.head_dim),
+      key_(parameters, name + ".key", shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim),
+      value_(parameters, name + ".value", shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim),
+      out_(parameters, name + ".out", shape.heads * shape.head_dim, shape.heads * shape.head_dim),
+      shape_(shape) {}
+
+void AttentionLayer::initialise(Parameters& parameters, std::uint64_t seed, double residual_gain) const {
+    norm_.initialise(parameters);
+    for (const Linear* projection : {&query_, &key_, &value_}) projection->initialise(parameters, seed);
+    out_.initialise(parameters, seed, residual_gain);
+}
+
+void AttentionLayer::adopt(const ring::RingAttention& ring) {
+    if (block_ && shape_ == ring.shape() && block_->rows() == ring.rows()) return;
+    shape_ = ring.shape();
+    block_.emplace(ring.make_block());
+    const std::int64_t rows = shape_.batch * ring.rows();
+    q_.resize(static_cast<std::size_t>(rows * shape_.heads * shape_.head_dim));
+    mixed_.resize(q_.size());
+    lse_.resize(static_cast<std::size_t>(rows * shape_.heads));
+}
+
+void AttentionLayer::mark_valid_keys(const std::vector<std::uint8_t>& validity) {
+    const auto bits = block_->validity();
+    const std::int64_t rows = block_->rows(), stride = attention::validity_stride(rows);
+    std::ranges::fill(bits, std::uint8_t{0});
+    for (std::int64_t b = 0; b < shape_.batch; ++b)
+        for (std::int64_t l = 0; l < rows; ++l)
+            if (validity[static_cast<std::size_t>(b * rows + l)] != 0) {
+                auto& byte = bits[static_cast<std::size_t>(b * stride + l / 8)];
+                byte = static_cast<std::uint8_t>(byte | (1u << (l % 8)));
+            }
+}
+
+void AttentionLayer::forward(const Parameters& parameters, math::ConstMatrixView x,
+                             const std::vector<std::uint8_t>& validity, const Rotary& rotary, ring::RingAttention& ring,
+                             AttentionScratch& scratch, math::MatrixView y) {
+    adopt(ring);
+    const attention::Heads q(q_.data(), shape_.batch, ring.rows(), shape_.heads, shape_.head_dim);
+    const attention::Heads mixed(mixed_.data(), shape_.batch, ring.rows(), shape_.heads, shape_.head_dim);
+    const auto normed = sized(scratch.normed, x.rows, x.cols);
+
+    norm_.forward(parameters, x, normed);
+    query_.forward(parameters, normed, flat(q));
+    key_.forward(parameters, normed, flat(block_->k()));  // straight into the memory that travels
+    value_.forward(parameters, normed, flat(block_->v()));
+    rotary.rotate(q);
+    rotary.rotate(block_->k());
+    mark_valid_keys(validity);
+
+    ring.forward(q, *block_, mixed, lse_);
+
+    std::copy_n(x.data, x.rows * x.cols, y.data);
+    out_.forward(parameters, flat(mixed), y, math::Update::add);
+}
+
+void AttentionLayer::backward(Parameters& parameters, math::ConstMatrixView x, const Rotary& rotary,
+                              ring::RingAttention& ring, AttentionScratch& scratch, math::MatrixView dx) {
+    const std::int64_t key_width = shape_.kv_heads * shape_.head_dim;
+    const auto heads = [&](float* data, std::int64_t count) {
+        return attention::Heads(data, shape_.batch, ring.rows(), count, shape_.head_dim);
+    };
+    const auto q = heads(q_.data(), shape_.heads), mixed = heads(mixed_.data(), shape_.heads);
+    const auto dmixed = heads(sized(scratch.dout, x.rows, x.cols).data, shape_.heads);
+    const auto dq = heads(sized(scratch.dq, x.rows, x.cols).data, shape_.heads);
+    const auto dk = heads(sized(scratch.dk, x.rows, key_width).data, shape_.kv_heads);
+    const auto dv = heads(sized(scratch.dv, x.rows, key_width).data, shape_.kv_heads);
+
+    out_.backward_weight(parameters, flat(mixed), dx);
+    out_.backward_input(parameters, dx, flat(dmixed));
+    ring.backward(q, *block_, mixed, lse_, dmixed, dq, dk, dv);
+    rotary.rotate_back(dq);
+    rotary.rotate_back(dk);
+
+    const auto normed = sized(scratch.normed, x.rows, x.cols), dnormed = sized(scratch.dnormed, x.rows, x.cols);
+    norm_.forward(parameters, x, normed);
+    query_.backward_weight(parameters, normed, flat(dq));
+    key_.backward_weight(parameters, normed, flat(dk));
+    value_.backward_weight(parameters, normed, flat(dv));
+    query_.backward_input(parameters, flat(dq), dnormed);
+    key_.backward_input(parameters, flat(dk), dnormed, math::Update::add);
+    value_.backward_input(parameters, flat(dv), dnormed, math::Update::add);
+    norm_.backward(parameters, x, dnormed, dx);
+}
+
+}  // namespace gridring::model

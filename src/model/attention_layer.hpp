@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gridring/math/matrix.hpp"
+#include "gridring/model/parameters.hpp"
+#include "gridring/ring/ring_attention.hpp"
+#include "model/linear.hpp"
+#include "model/rms_norm.hpp"
+#include "model/rotary.hpp"
+
+namespace gridring::model {
+
+/// Memory that all layers share, since they run one after the other.
+struct AttentionScratch {
+    std::vector<float> normed, dnormed, dout, dq, dk, dv;
+};
+
+/// y = x + Wo ring_attention(rotary(Wq n), rotary(Wk n), Wv n) with n = rms_norm(x). Rows are B·L x C.
+/// Keeps q, the key/value block, the output and its log-sum-exp; backward recomputes the norm.
+class AttentionLayer {
+public:
+    AttentionLayer(Parameters& parameters, const std::string& name, const attention::Shape& shape);
+    /// `residual_gain` scales the projection back into the stream.
+    void initialise(Parameters& parameters, std::uint64_t seed, double residual_gain) const;
+
+    /// Collective over the ring. `validity` is [B][L], 0 = no key.
+    void forward(const Parameters& parameters, math::ConstMatrixView x, const std::vector<std::uint8_t>& validity,
+                 const Rotary& rotary, ring::RingAttention& ring, AttentionScratch& scratch, math::MatrixView y);
+    /// `dx` holds dy on entry and the gradient of x on return. Collective over the ring.
+    void backward(Parameters& parameters, math::ConstMatrixView x, const Rotary& rotary, ring::RingAttention& ring,
+                  AttentionScratch& scratch, math::MatrixView dx);
+
+private:
+    void adopt(const ring::RingAttention& ring);
+    void mark_valid_keys(const std::vector<std::uint8_t>& validity);
+
+    RmsNorm norm_;
+    Linear query_, key_, value_, out_;
+    attention::Shape shape_;
+    std::optional<ring::KeyValueBlock> block_;
+    std::vector<float> q_, mixed_, lse_;
+};
+
+}  // namespace gridring::model

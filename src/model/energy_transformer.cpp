@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+#include "gridring/model/energy_transformer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "gridring/core/error.hpp"
+#include "model/attention_layer.hpp"
+#include "model/feed_forward.hpp"
+#include "model/forecast_head.hpp"
+#include "model/linear.hpp"
+#include "model/pinball.hpp"
+#include "model/rotary.hpp"
+
+namespace gridring::model {
+namespace {
+
+void require(bool condition, const std::string& problem) {
+    if (!condition) throw ConfigError("model: " + problem);
+}
+
+Options checked(const Options& options) {
+    const auto positive = [](std::int64_t value, const char* key) {
+        require(value >= 1, fmt::format("{} must be at least 1, found {}", key, value));
+    };
+    positive(options.layers, "layers");
+    positive(options.width, "width");
+    positive(options.heads, "heads");
+    positive(options.kv_heads, "kv_heads");
+    positive(options.feed_forward, "feed_forward");
+    positive(options.head_width, "head_width");
+    positive(options.horizon, "horizon");
+    require(options.width % (2 * options.heads) == 0,
+            fmt::format("width must be a multiple of 2 · heads = {}, found {}", 2 * options.heads, options.width));
+    require(options.heads % options.kv_heads == 0,
+            fmt::format("kv_heads must divide heads = {}, found {}", options.heads, options.kv_heads));
+    const auto& q = options.quantiles;
+    require(std::ranges::is_sorted(q, std::ranges::less_equal()) && std::ranges::count(q, 0.5) == 1 && q.front() > 0 &&
+                q.back() < 1,
+            "quantiles must increase within (0, 1) and contain 0.5");
+    require(options.rope_base > 1, fmt::format("rope_base must exceed 1, found {}", options.rope_base));
+    return options;
+}
+
+attention::Shape shape_of(const Options& options, std::int64_t batch) {
+    return {batch, options.heads, options.kv_heads, options.width / options.heads};
+}
+
+/// One pre-norm block: attention, then feed-forward, each added to the stream.
+struct Block {
+    Block(Parameters& parameters, const std::string& name, const Options& options)
+        : attention(parameters, name + ".attention", shape_of(options, 1)),
+          feed_forward(parameters, name + ".feed_forward", options.width, options.feed_forward) {}
+
+    AttentionLayer attention;
+    FeedForward feed_forward;
+    std::vector<float> in, middle;  // the stream before each half
+};
+
+}  // namespace
+
+struct EnergyTransformer::Implementation {
+    Implementation(const Options& wanted, const InputWidths& inputs)
+        : options(checked(wanted)),
+          widths(inputs),
+          rotary(options.width / options.heads, options.rope_base),
+          embed(parameters, "embed", inputs.token, options.width, true) {
+        for (std::int64_t i = 0; i < options.layers; ++i)
+            blocks.emplace_back(parameters, fmt::format("layers.{}", i), options);
+        head.emplace(parameters, "head", options, inputs.target);
+        parameters.freeze();
+    }
+
+    math::MatrixView stream(std::vector<float>& memory, const Batch& batch) const {
+        memory.resize(static_cast<std::size_t>(batch.batch * batch.rows * options.width));
+        return math::matrix(memory.data(), batch.batch * batch.rows, options.width);
+    }
+    math::ConstMatrixView tokens(const Batch& batch) const {
+        return math::matrix(batch.token.data(), batch.batch * batch.rows, widths.token);
+    }
+
+    Options options;
+    InputWidths widths;
+    Parameters parameters;
+    Rotary rotary;
+    Linear embed;
+    std::vector<Block> blocks;
+    std::optional<ForecastHead> head;
+    AttentionScratch scratch;
+    std::vector<float> last, dstream, quantiles, dquantiles;
+};
+
+EnergyTransformer::EnergyTransformer(const Options& options, const InputWidths& widths, std::uint64_t seed)
+    : self_(std::make_unique<Implementation>(options, widths)) {
+    const double residual_gain = 1.0 / std::sqrt(2.0 * static_cast<double>(options.layers));
+    auto& parameters = self_->parameters;
+    self_->embed.initialise(parameters, seed);
+    for (const Block& block : self_->blocks) {
+        block.attention.initialise(parameters, seed, residual_gain);
+        block.feed_forward.initialise(parameters, seed, residual_gain);
+    }
+    self_->head->initialise(parameters, seed);
+}
+
+EnergyTransformer::~EnergyTransformer() = default;
+
+const Options& EnergyTransformer::options() const { return self_->options; }
+const InputWidths& EnergyTransformer::widths() const { return self_->widths; }
+Parameters& EnergyTransformer::parameters() { return self_->parameters; }
+const Parameters& EnergyTransformer::parameters() const { return self_->parameters; }
+attention::Shape EnergyTransformer::attention_shape(std::int64_t batch) const {
+    return shape_of(self_->options, batch);
+}
+
+std::span<const float> EnergyTransformer::forward(const Batch& batch, ring::RingAttention& attention) {
+    auto& self = *self_;
+    expects(batch.rows == attention.rows() && attention_shape(batch.batch) == attention.shape(),
+            "a batch has the shape of the ring attention it runs through");
+    self.rotary.prepare(attention.positions());
+    self.embed.forward(self.parameters, self.tokens(batch), self.stream(self.blocks.front().in, batch));
+    for (std::size_t i = 0; i < self.blocks.size(); ++i) {
+        Block& block = self.blocks[i];
+        const auto in = self.stream(block.in, batch), middle = self.stream(block.middle, batch);
+        const auto out = self.stream(i + 1 < self.blocks.size() ? self.blocks[i + 1].in : self.last, batch);
+        block.attention.forward(self.parameters, in, batch.key_is_valid, self.rotary, attention, self.scratch, middle);
+        block.feed_forward.forward(self.parameters, middle, out);
+    }
+    self.head->forward(self.parameters, self.stream(self.last, batch), batch, self.quantiles);
+    return self.quantiles;
+}
+
+EnergyTransformer::Loss EnergyTransformer::loss(const Batch& batch) const {
+    return pinball(self_->options.quantiles, self_->quantiles, batch.actual, batch.weight);
+}
+
+void EnergyTransformer::backward(const Batch& batch, ring::RingAttention& attention, double scale) {
+    auto& self = *self_;
+    self.dquantiles.resize(self.quantiles.size());
+    pinball_gradient(self.options.quantiles, self.quantiles, batch.actual, batch.weight, scale, self.dquantiles);
+    const auto dstream = self.stream(self.dstream, batch);
+    self.head->backward(self.parameters, self.stream(self.last, batch), batch, self.dquantiles, dstream);
+    for (auto block = self.blocks.rbegin(); block != self.blocks.rend(); ++block) {
+        block->feed_forward.backward(self.parameters, self.stream(block->middle, batch), dstream);
+        block->attention.backward(self.parameters, self.stream(block->in, batch), self.rotary, attention, self.scratch,
+                                  dstream);
+    }
+    self.embed.backward_weight(self.parameters, self.tokens(batch), dstream);
+}
+
+}  // namespace gridring::model

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#include "model/rotary.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gridring::model {
+
+void Rotary::prepare(attention::Positions positions) {
+    if (std::ranges::equal(positions, positions_)) return;
+    positions_.assign(positions.begin(), positions.end());
+    cosine_.clear(), sine_.clear();
+    const std::int64_t half = head_dim_ / 2;
+    for (const std::int64_t position : positions_)
+        for (std::int64_t d = 0; d < half; ++d) {
+            const double turns = std::pow(base_, -static_cast<double>(d) / static_cast<double>(half));
+            const double angle = static_cast<double>(position) * turns;  // fp64: positions reach years of hours
+            cosine_.push_back(static_cast<float>(std::cos(angle)));
+            sine_.push_back(static_cast<float>(std::sin(angle)));
+        }
+}
+
+void Rotary::rotate(const attention::Heads& x) const { turn(x, 1.0f); }
+void Rotary::rotate_back(const attention::Heads& x) const { turn(x, -1.0f); }
+
+void Rotary::turn(const attention::Heads& x, float direction) const {
+    const std::int64_t half = head_dim_ / 2;
+    for (std::int64_t b = 0; b < x.batch; ++b)
+        for (std::int64_t l = 0; l < x.rows; ++l) {
+            const float *cosine = &cosine_[static_cast<std::size_t>(l * half)],
+                        *sine = &sine_[static_cast<std::size_t>(l * half)];
+            for (std::int64_t h = 0; h < x.heads; ++h) {
+                float* first = x.data + b * x.batch_stride + l * x.row_stride + h * x.head_dim;
+                float* second = first + half;
+#pragma omp simd
+                for (std::int64_t d = 0; d < half; ++d) {
+                    const float s = direction * sine[d], u = first[d], w = second[d];
+                    first[d] = u * cosine[d] - w * s;
+                    second[d] = u * s + w * cosine[d];
+                }
+            }
+        }
+}
+
+}  // namespace gridring::model

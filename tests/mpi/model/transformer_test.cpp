@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+// The whole model over a ring of any size: gradients, agreement with one rank, causality, missing hours.
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "gridring/core/error.hpp"
+#include "gridring/model/energy_transformer.hpp"
+#include "support/gradient_check.hpp"
+#include "support/mpi.hpp"
+
+using namespace gridring;
+using test::random_values;
+
+namespace {
+
+constexpr std::int64_t steps = 29, batch_size = 2, token_width = 5, target_width = 4, horizon = 3;
+
+model::Options options() {
+    model::Options o;
+    o.layers = 2, o.width = 16, o.heads = 4, o.kv_heads = 2, o.feed_forward = 12, o.head_width = 8, o.horizon = horizon;
+    o.quantiles = {0.1, 0.5, 0.9};
+    return o;
+}
+
+/// Inputs of whole sequences; every rank makes the same and takes its rows.
+struct Inputs {
+    explicit Inputs(std::uint64_t seed)
+        : token(random_values(batch_size * steps * token_width, seed)),
+          target(random_values(batch_size * (steps + horizon) * target_width, seed + 1)),
+          baseline(random_values(batch_size * steps * horizon, seed + 2)) {}
+
+    /// Actuals lie far above or below every forecast, so that the loss has no kink within the steps of a difference.
+    model::Batch rows(std::span<const std::int64_t> positions) const {
+        model::Batch b;
+        b.batch = batch_size, b.rows = static_cast<std::int64_t>(positions.size());
+        b.hours = b.rows * horizon;  // every row with its own copies: allowed, if not thrifty
+        for (std::int64_t l = 0; l < b.rows; ++l) b.first_target.push_back(l * horizon);
+        for (std::int64_t s = 0; s < batch_size; ++s)
+            for (const std::int64_t t : positions) {
+                const auto take = [](std::vector<float>& to, const std::vector<float>& from, std::int64_t row,
+                                     std::int64_t cols) {
+                    to.insert(to.end(), from.begin() + row * cols, from.begin() + (row + 1) * cols);
+                };
+                take(b.token, token, s * steps + t, token_width);
+                take(b.baseline, baseline, s * steps + t, horizon);
+                for (std::int64_t h = 1; h <= horizon; ++h) {
+                    take(b.target, target, s * (steps + horizon) + t + h, target_width);
+                    b.actual.push_back((t + h) % 2 == 0 ? 50.0f : -50.0f);
+                    b.weight.push_back((t + h) % 5 == 0 ? 0.0f : 1.0f);
+                }
+                b.key_is_valid.push_back(t % 7 == 3 ? 0 : 1);
+            }
+        return b;
+    }
+
+    std::vector<float> token, target, baseline;
+};
+
+/// The model on one communicator.
+struct Harness {
+    explicit Harness(const comm::Communicator& world, std::uint64_t seed, ring::Scheme scheme = ring::Scheme::zigzag)
+        : ranks(world),
+          model(options(), {token_width, target_width}, 1),
+          attention(world, ring::Partition(scheme, steps, world.size()), model.attention_shape(batch_size), {}) {
+        std::ranges::copy(random_values(model.parameters().values().size(), seed, 0.3),
+                          model.parameters().values().begin());
+    }
+    double loss(const Inputs& inputs) {
+        const auto batch = inputs.rows(attention.positions());
+        model.forward(batch, attention);
+        const auto part = model.loss(batch);
+        std::vector<double> total{part.sum, part.weight};
+        ranks.sum(std::span<double>(total));
+        return total[0] / total[1];
+    }
+    /// Of loss(), summed over the ranks.
+    std::vector<float> gradients(const Inputs& inputs) {
+        const auto batch = inputs.rows(attention.positions());
+        model.forward(batch, attention);
+        std::vector<double> weight{model.loss(batch).weight};
+        ranks.sum(std::span<double>(weight));
+        std::ranges::fill(model.parameters().gradients(), 0.0f);
+        model.backward(batch, attention, 1.0 / weight[0]);
+        ranks.sum(model.parameters().gradients());
+        return {model.parameters().gradients().begin(), model.parameters().gradients().end()};
+    }
+    /// Forecasts of whole sequences, [batch][steps][horizon · quantiles], on every rank.
+    std::vector<float> forecast(const Inputs& inputs) {
+        const auto batch = inputs.rows(attention.positions());
+        const auto mine = model.forward(batch, attention);
+        const std::int64_t columns = horizon * 3;
+        std::vector<float> whole(static_cast<std::size_t>(batch_size * steps * columns), 0.0f);
+        for (std::int64_t s = 0; s < batch_size; ++s)
+            for (std::int64_t l = 0; l < attention.rows(); ++l) {
+                const std::int64_t t = attention.positions()[static_cast<std::size_t>(l)];
+                std::copy_n(mine.data() + (s * attention.rows() + l) * columns, columns,
+                            &whole[static_cast<std::size_t>((s * steps + t) * columns)]);
+            }
+        ranks.sum(std::span<float>(whole));
+        return whole;
+    }
+
+    const comm::Communicator& ranks;
+    model::EnergyTransformer model;
+    ring::RingAttention attention;
+};
+
+}  // namespace
+
+TEST_CASE("the gradient of every parameter matches central differences") {
+    for (const std::uint64_t seed : {1u, 2u}) {
+        Harness harness(test::world(), seed);
+        const Inputs inputs(seed + 10);
+        const auto gradients = harness.gradients(inputs);
+        auto& parameters = harness.model.parameters();
+        for (std::size_t v = 0; v < parameters.views().size(); ++v) {
+            const auto& view = parameters.views()[v];
+            const std::span<const float> gradient(gradients.data() + view.offset, static_cast<std::size_t>(view.size));
+            const double error = test::gradient_error(
+                parameters.value(v), gradient, [&] { return harness.loss(inputs); }, seed, 4e-3, 1);
+            INFO(view.name, ", seed ", seed);
+            CHECK(
+                error <
+                1e-2);  // the loss is near 25, so fp32 rounding of the forward pass weighs more than in a layer's test
+        }
+    }
+}
+
+TEST_CASE("loss, forecasts and gradients agree with those of one rank, for every partition") {
+    const Inputs inputs(3);
+    const auto alone = test::world().split(test::world().rank(), 0);
+    Harness single(alone, 4);
+    const double loss = single.loss(inputs);
+    const auto forecast = single.forecast(inputs);
+    const auto gradients = single.gradients(inputs);
+    double largest = 0;
+    for (const float g : gradients) largest = std::max(largest, std::abs(static_cast<double>(g)));
+    for (const auto scheme : {ring::Scheme::zigzag, ring::Scheme::contiguous, ring::Scheme::striped}) {
+        Harness shared(test::world(), 4, scheme);
+        INFO(ring::to_string(scheme));
+        CHECK(shared.loss(inputs) == doctest::Approx(loss).epsilon(1e-6));
+        const auto other_forecast = shared.forecast(inputs);
+        const auto other_gradients = shared.gradients(inputs);
+        double worst_forecast = 0, worst_gradient = 0;
+        for (std::size_t i = 0; i < forecast.size(); ++i)
+            worst_forecast = std::max(
+                worst_forecast, std::abs(static_cast<double>(forecast[i]) - static_cast<double>(other_forecast[i])));
+        for (std::size_t i = 0; i < gradients.size(); ++i)
+            worst_gradient = std::max(
+                worst_gradient, std::abs(static_cast<double>(gradients[i]) - static_cast<double>(other_gradients[i])));
+        CHECK(worst_forecast < 2e-5);
+        CHECK(worst_gradient < 1e-5 * largest);
+    }
+}
+
+TEST_CASE("a future hour changes no earlier forecast, bit for bit") {
+    Harness harness(test::world(), 5);
+    const Inputs inputs(6);
+    const auto before = harness.forecast(inputs);
+    constexpr std::int64_t changed = 18, columns = horizon * 3;  // a key: 18 % 7 != 3
+    auto altered = inputs;
+    for (std::int64_t s = 0; s < batch_size; ++s)
+        for (std::int64_t i = 0; i < token_width; ++i)
+            altered.token[static_cast<std::size_t>((s * steps + changed) * token_width + i)] += 3;
+    const auto after = harness.forecast(altered);
+    for (std::int64_t s = 0; s < batch_size; ++s) {
+        const auto first = before.begin() + s * steps * columns, second = after.begin() + s * steps * columns;
+        CHECK(std::equal(first, first + changed * columns, second));
+        for (std::int64_t t = changed; t < steps; ++t)
+            CHECK_FALSE(std::equal(first + t * columns, first + (t + 1) * columns, second + t * columns));
+    }
+}
+
+TEST_CASE("a missing hour is no key: what it holds reaches no other hour") {
+    Harness harness(test::world(), 7);
+    const Inputs inputs(8);
+    const auto before = harness.forecast(inputs);
+    constexpr std::int64_t missing = 10, columns = horizon * 3;  // 10 % 7 == 3
+    auto altered = inputs;
+    for (std::int64_t i = 0; i < token_width; ++i)
+        altered.token[static_cast<std::size_t>(missing * token_width + i)] -= 2;
+    const auto after = harness.forecast(altered);
+    for (std::int64_t t = 0; t < steps; ++t)
+        CHECK(std::equal(before.begin() + t * columns, before.begin() + (t + 1) * columns,
+                         after.begin() + t * columns) == (t != missing));
+}
+
+TEST_CASE("initialisation depends on the seed alone, and wrong options are refused by name") {
+    const model::EnergyTransformer one(options(), {token_width, target_width}, 9),
+        same(options(), {token_width, target_width}, 9), other(options(), {token_width, target_width}, 10);
+    CHECK(std::ranges::equal(one.parameters().values(), same.parameters().values()));
+    CHECK_FALSE(std::ranges::equal(one.parameters().values(), other.parameters().values()));
+    auto odd = options();
+    odd.heads = 3;
+    CHECK_THROWS_WITH_AS(model::EnergyTransformer(odd, {1, 1}, 1), doctest::Contains("width"), ConfigError);
+    auto crossed = options();
+    crossed.quantiles = {0.5, 0.1};
+    CHECK_THROWS_WITH_AS(model::EnergyTransformer(crossed, {1, 1}, 1), doctest::Contains("quantiles"), ConfigError);
+}
