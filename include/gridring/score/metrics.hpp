@@ -8,7 +8,7 @@ namespace gridring::score {
 
 /// Pairs in which either side is NaN, or the actual is 0 for a relative error, are left out; n says how many counted.
 struct Metric {
-    double value;    ///< NaN when n = 0
+    double value;  ///< NaN when n = 0
     std::int64_t n;
 };
 
@@ -18,7 +18,8 @@ Metric mape(std::span<const double> actual, std::span<const double> forecast);
 Metric mae(std::span<const double> actual, std::span<const double> forecast);
 /// Root mean square error, in the unit of the inputs.
 Metric rmse(std::span<const double> actual, std::span<const double> forecast);
-/// Mean pinball loss of quantile `level` (Koenker & Bassett 1978): max(level · e, (level - 1) · e), e = a - f. No factor 2.
+/// Mean pinball loss of quantile `level` (Koenker & Bassett 1978): max(level · e, (level - 1) · e), e = a - f. No
+/// factor 2.
 Metric pinball(std::span<const double> actual, std::span<const double> forecast, double level);
 /// Share, in per cent, of actuals inside [lower, upper].
 Metric coverage(std::span<const double> actual, std::span<const double> lower, std::span<const double> upper);

@@ -14,30 +14,30 @@ namespace gridring::series {
 /// Model-ready hours of every region. All [region][hour] arrays are region-major.
 struct Dataset {
     Hour first;
-    std::int64_t hours = 0;             ///< hours with data
-    std::int64_t known_ahead = 0;       ///< further hours for which the calendar is known
+    std::int64_t hours = 0;        ///< hours with data
+    std::int64_t known_ahead = 0;  ///< further hours for which the calendar is known
     std::vector<std::string> regions;
     std::vector<std::string> time_zones;
-    std::vector<double> actual_mw;      ///< [region][hour] as received; NaN where missing
-    std::vector<std::uint8_t> is_valid; ///< [region][hour] 1 = present and unflagged: may be learnt from and scored
-    std::vector<float> filled_mw;       ///< [region][hour] fill_from_past
+    std::vector<double> actual_mw;       ///< [region][hour] as received; NaN where missing
+    std::vector<std::uint8_t> is_valid;  ///< [region][hour] 1 = present and unflagged: may be learnt from and scored
+    std::vector<float> filled_mw;        ///< [region][hour] fill_from_past
     std::int64_t calendar_width = 0;
-    std::vector<float> calendar;        ///< [region][hour + known_ahead][calendar_width]: local-time features of that hour
+    std::vector<float> calendar;  ///< [region][hour + known_ahead][calendar_width]: local-time features of that hour
 
     std::int64_t index(Hour hour) const { return (hour - first).count(); }
     Hour hour_at(std::int64_t index) const { return first + std::chrono::hours{index}; }
-    bool valid(std::int64_t region, std::int64_t hour) const;      ///< false outside the data
-    double mw(std::int64_t region, std::int64_t hour) const;       ///< actual_mw; NaN outside the data
-    float filled(std::int64_t region, std::int64_t hour) const;    ///< before the data: the first; after: throws BugError
+    bool valid(std::int64_t region, std::int64_t hour) const;    ///< false outside the data
+    double mw(std::int64_t region, std::int64_t hour) const;     ///< actual_mw; NaN outside the data
+    float filled(std::int64_t region, std::int64_t hour) const;  ///< before the data: the first; after: throws BugError
     std::span<const float> calendar_of(std::int64_t region, std::int64_t hour) const;
 };
 
-/// `known_ahead` hours of calendar beyond the last hour. Regions use series.regions[r].time_zone unless `time_zones` overrides
-/// (same order, "" = keep). Throws DataError when the demand of a region has no valid hour.
+/// `known_ahead` hours of calendar beyond the last hour. Regions use series.regions[r].time_zone unless `time_zones`
+/// overrides (same order, "" = keep). Throws DataError when the demand of a region has no valid hour.
 Dataset prepare(const store::Series& series, std::int64_t known_ahead, const std::vector<std::string>& time_zones = {});
 
-/// Names of the calendar features in order (see calendar_features.cpp): sines and cosines of hour of day, of day of week, of
-/// day of year, weekend, US holiday of the day / the day before / the day after, daylight saving.
+/// Names of the calendar features in order (see calendar_features.cpp): sines and cosines of hour of day, of day of
+/// week, of day of year, weekend, US holiday of the day / the day before / the day after, daylight saving.
 const std::vector<std::string>& calendar_feature_names();
 
 /// Per-region z = (mw - mean) / deviation, fitted on valid hours in [begin, end) only.
@@ -53,6 +53,7 @@ Scaler fit_scaler(const Dataset& data, std::int64_t begin, std::int64_t end);
 std::string fingerprint(const Dataset& data);
 
 /// Origins: indices of the last known hour at local midnight of every day whose 24 following hours lie in [begin, end).
-std::vector<std::int64_t> midnight_origins(const Dataset& data, std::int64_t region, std::int64_t begin, std::int64_t end);
+std::vector<std::int64_t> midnight_origins(const Dataset& data, std::int64_t region, std::int64_t begin,
+                                           std::int64_t end);
 
 }  // namespace gridring::series

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+#include "gridring/series/dataset.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "gridring/core/error.hpp"
+#include "gridring/series/flags.hpp"
+#include "series/calendar_features.hpp"
+
+namespace gridring::series {
+namespace {
+
+std::size_t cell(const Dataset& data, std::int64_t region, std::int64_t hour) {
+    return static_cast<std::size_t>(region * data.hours + hour);
+}
+
+bool has(const Dataset& data, std::int64_t hour) { return hour >= 0 && hour < data.hours; }
+
+std::string zone_of(const store::SeriesRegion& region, const std::string& override_zone) {
+    if (!override_zone.empty()) return override_zone;
+    return region.time_zone.empty() ? std::string(zone_of_respondent(region.code)) : region.time_zone;
+}
+
+/// Adds the hours of one region: values, validity, filled values and calendar.
+void append_region(Dataset& data, const std::string& code, std::span<const double> mw,
+                   std::span<const std::uint8_t> flags) {
+    const auto is_good = [&](std::size_t t) { return flags[t] == good && !std::isnan(mw[t]); };
+    const auto valid_from = data.is_valid.size();
+    for (std::size_t t = 0; t < mw.size(); ++t) data.is_valid.push_back(is_good(t));
+    if (std::ranges::count(data.is_valid.begin() + static_cast<std::ptrdiff_t>(valid_from), data.is_valid.end(), 1) ==
+        0)
+        throw DataError(
+            fmt::format("the demand of {} has no valid hour between {} and {}; leave the region out or extract it "
+                        "again",
+                        code, to_string(data.first), to_string(data.hour_at(data.hours - 1))));
+    const auto filled = fill_from_past(mw, flags);
+    data.actual_mw.insert(data.actual_mw.end(), mw.begin(), mw.end());
+    data.filled_mw.insert(data.filled_mw.end(), filled.begin(), filled.end());
+    append_calendar(LocalClock(data.time_zones.back()), data.first, data.hours + data.known_ahead, data.calendar);
+}
+
+/// FNV-1a, 64 bits (Fowler, Noll & Vo).
+class Hash {
+public:
+    void add(std::uint64_t bits) {
+        for (int byte = 0; byte < 8; ++byte) value_ = (value_ ^ ((bits >> (8 * byte)) & 0xFF)) * 0x100000001B3u;
+    }
+    void add(const std::string& text) {
+        add(text.size());
+        for (const char letter : text) add(static_cast<std::uint64_t>(static_cast<unsigned char>(letter)));
+    }
+    void add(double number) { add(std::isnan(number) ? ~std::uint64_t{0} : std::bit_cast<std::uint64_t>(number)); }
+    std::string hex() const { return fmt::format("{:016x}", value_); }
+
+private:
+    std::uint64_t value_ = 0xCBF29CE484222325u;
+};
+
+}  // namespace
+
+bool Dataset::valid(std::int64_t region, std::int64_t hour) const {
+    return has(*this, hour) && is_valid[cell(*this, region, hour)] != 0;
+}
+
+double Dataset::mw(std::int64_t region, std::int64_t hour) const {
+    return has(*this, hour) ? actual_mw[cell(*this, region, hour)] : std::numeric_limits<double>::quiet_NaN();
+}
+
+float Dataset::filled(std::int64_t region, std::int64_t hour) const {
+    expects(hour < hours, "an hour after the data has no filled value");
+    return filled_mw[cell(*this, region, std::max<std::int64_t>(hour, 0))];
+}
+
+std::span<const float> Dataset::calendar_of(std::int64_t region, std::int64_t hour) const {
+    expects(hour >= 0 && hour < hours + known_ahead, "the calendar of this hour is known");
+    return std::span(calendar).subspan(
+        static_cast<std::size_t>((region * (hours + known_ahead) + hour) * calendar_width),
+        static_cast<std::size_t>(calendar_width));
+}
+
+Dataset prepare(const store::Series& series, std::int64_t known_ahead, const std::vector<std::string>& time_zones) {
+    if (!time_zones.empty() && time_zones.size() != series.regions.size())
+        throw ConfigError(fmt::format("expected one time zone for each of the {} regions (or none at all), found {}",
+                                      series.regions.size(), time_zones.size()));
+    const store::SeriesVariable& demand = series.variable("demand");
+    Dataset data;
+    data.first = series.first;
+    data.hours = series.hours;
+    data.known_ahead = known_ahead;
+    data.calendar_width = std::ssize(calendar_feature_names());
+    const auto hours = static_cast<std::size_t>(series.hours);
+    for (std::size_t region = 0; region < series.regions.size(); ++region) {
+        const auto mw = std::span(demand.values).subspan(region * hours, hours);
+        const auto flags =
+            demand.flags.empty()
+                ? screen_demand(mw)
+                : std::vector<std::uint8_t>(demand.flags.begin() + static_cast<std::ptrdiff_t>(region * hours),
+                                            demand.flags.begin() + static_cast<std::ptrdiff_t>((region + 1) * hours));
+        data.regions.push_back(series.regions[region].code);
+        data.time_zones.push_back(zone_of(series.regions[region], time_zones.empty() ? "" : time_zones[region]));
+        append_region(data, data.regions.back(), mw, flags);
+    }
+    return data;
+}
+
+std::string fingerprint(const Dataset& data) {
+    Hash hash;
+    hash.add(static_cast<std::uint64_t>(epoch_hours(data.first)));
+    hash.add(static_cast<std::uint64_t>(data.hours));
+    for (const std::string& region : data.regions) hash.add(region);
+    for (const std::string& zone : data.time_zones) hash.add(zone);
+    for (const double mw : data.actual_mw) hash.add(mw);
+    for (const std::uint8_t valid : data.is_valid) hash.add(static_cast<std::uint64_t>(valid));
+    return hash.hex();
+}
+
+}  // namespace gridring::series
