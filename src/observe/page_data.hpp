@@ -20,7 +20,7 @@ nlohmann::json megawatts(double value, double size);
 /// {horizon, band: [.05, .95] or null, origins_in_file, regions: [{code, origins, median, below, above, miss}]}, where
 /// below and above are the distances from the median to the band's ends and miss = actual - median, flat
 /// [origin][lead].
-nlohmann::json evaluation_data(const store::Results& results, std::int64_t max_points = 100'000);
+nlohmann::json evaluation_data(const store::Results& results, std::int64_t max_points = 60'000);
 
 /// The newest origin of every region, with `history_hours` of good actuals before it from `series` (null = none).
 nlohmann::json next_day_data(const store::Results& forecast, const store::Series* series,

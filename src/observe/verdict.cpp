@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -18,7 +19,7 @@ std::optional<double> number(const json& object, const char* key) {
 
 struct Means {
     double model = 0, naive24 = 0, naive168 = 0;
-    int regions = 0, wins = 0;
+    int regions = 0;
 };
 
 Means means_of(const json& scores) {
@@ -28,17 +29,17 @@ Means means_of(const json& scores) {
         const auto yesterday = number(region, "mape_naive24"), last_week = number(region, "mape_naive168");
         if (!model || !yesterday || !last_week) continue;
         sum.model += *model, sum.naive24 += *yesterday, sum.naive168 += *last_week;
-        sum.regions += 1, sum.wins += *model < std::min(*yesterday, *last_week);
+        sum.regions += 1;
     }
     const double n = std::max(1, sum.regions);
-    return {sum.model / n, sum.naive24 / n, sum.naive168 / n, sum.regions, sum.wins};
+    return {sum.model / n, sum.naive24 / n, sum.naive168 / n, sum.regions};
 }
 
 /// "42 % below", "7 % above", "level with": `model` against `naive`.
 std::string against(double model, double naive) {
     const double change = 100 * (model / naive - 1);
     if (!std::isfinite(change) || std::abs(change) < .5) return "level with";
-    return fmt::format("{:.0f} % {}", std::abs(change), change < 0 ? "below" : "above");
+    return fmt::format("{:.0f}\u00a0% {}", std::abs(change), change < 0 ? "below" : "above");
 }
 
 }  // namespace
@@ -48,10 +49,8 @@ std::string verdict(const json& scores) {
     if (mean.regions == 0) return "No scores yet: this run has not been evaluated.";
     const auto horizon = number(scores, "horizon").value_or(24);
     const std::string regions = mean.regions == 1 ? "1 region" : fmt::format("{} regions", mean.regions);
-    return fmt::format(
-        "{:.0f}-h MAPE {:.1f} % over {}: {} copying yesterday, {} copying last week. Best of the three in {} of {}.",
-        horizon, mean.model, regions, against(mean.model, mean.naive24), against(mean.model, mean.naive168), mean.wins,
-        mean.regions);
+    return fmt::format("{:.0f}-h MAPE {:.1f}\u00a0% over {}: {} copying yesterday, {} copying last week.", horizon,
+                       mean.model, regions, against(mean.model, mean.naive24), against(mean.model, mean.naive168));
 }
 
 }  // namespace gridring::observe
