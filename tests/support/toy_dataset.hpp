@@ -20,7 +20,7 @@ inline series::Dataset toy_dataset(std::int64_t hours, std::int64_t regions = 2,
     data.calendar_width = 4;
     const double day = 2 * std::numbers::pi / 24, week = day / 7;
     for (std::int64_t r = 0; r < regions; ++r) {
-        data.regions.push_back("R" + std::to_string(r));
+        data.regions.emplace_back(1, static_cast<char>('A' + r));
         data.time_zones.emplace_back("UTC");
         Random random(mix_seed(seed, static_cast<std::uint64_t>(r)));
         double drift = 0;

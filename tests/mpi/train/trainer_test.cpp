@@ -48,6 +48,17 @@ Outcome train_on(const comm::Communicator& ranks, const std::filesystem::path& c
     return outcome;
 }
 
+/// What a run says that is refused on every rank with the exit code of a usage error; "" when it is not.
+template <class Run>
+std::string refusal(Run&& run) {
+    try {
+        run();
+    } catch (const Error& error) {
+        if (error.exit_code() == ExitCode::usage) return error.what();
+    }
+    return {};
+}
+
 double worst_relative(const std::vector<double>& a, const std::vector<double>& b) {
     if (a.size() != b.size()) return std::numeric_limits<double>::infinity();
     double worst = 0;
@@ -136,10 +147,10 @@ TEST_CASE("a finished run resumes to itself; a checkpoint of another training, m
 
     auto other = train_options();
     other.seed = 6;
-    CHECK_THROWS_WITH_AS(train_on(test::world(), path, true, other), doctest::Contains("another training"),
-                         ConfigError);
-    CHECK_THROWS_WITH_AS(train_on(test::world(), path, true, train_options(), test::toy_dataset(1200, 2, 9)),
-                         doctest::Contains("another data"), ConfigError);
+    CHECK(refusal([&] { train_on(test::world(), path, true, other); }).find("another training") != std::string::npos);
+    const auto other_data = test::toy_dataset(1200, 2, 9);
+    CHECK(refusal([&] { train_on(test::world(), path, true, train_options(), other_data); }).find("another data") !=
+          std::string::npos);
     auto wider = model_options();
     wider.width = 32;
     model::EnergyTransformer model(wider, train::input_widths(test::toy_dataset(1200)), 1);
