@@ -11,8 +11,8 @@ namespace gridring::model {
 /// series to degree 7.
 inline float exponential(float x) {
     constexpr float shift = 12582912.0f;  // 1.5 · 2^23: adding it leaves the nearest integer in the low bits
-    x = x < -87.0f ? -87.0f : x;
-    x = x > 88.0f ? 88.0f : x;
+    x = x < -60.0f ? -60.0f : x;
+    x = x > 60.0f ? 60.0f : x;
     const float shifted = x * 1.44269504f + shift;
     const float n = shifted - shift;
     const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;  // ln(2) in two parts
