@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <map>
+
+#include "gridring/core/atomic_file.hpp"
+#include "gridring/core/error.hpp"
+#include "gridring/core/log.hpp"
+#include "gridring/net/gzip.hpp"
+#include "gridring/source/eia.hpp"
+#include "gridring/source/grid.hpp"
+
+namespace gridring::source {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr double absent = std::numeric_limits<double>::quiet_NaN();
+
+/// "PACW" of PACW.csv and PACW.csv.gz; empty for any other name.
+std::string respondent_of(const fs::path& file) {
+    std::string name = file.filename().string();
+    if (name.ends_with(".gz")) name.resize(name.size() - 3);
+    if (!name.ends_with(".csv")) return {};
+    name.resize(name.size() - 4);
+    const bool is_code = !name.empty() && name.size() <= 8 && std::ranges::all_of(name, [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    });
+    return is_code ? name : std::string();
+}
+
+std::string read_text(const fs::path& file) {
+    std::string bytes = read_file(file);
+    if (file.extension() != ".gz") return bytes;
+    auto text = net::gunzip(bytes, std::size_t{1} << 30);
+    if (!text) throw StoreError(file.string(), "expected gzip, found something else or a damaged file; fetch it anew");
+    return std::move(*text);
+}
+
+/// Cuts the next piece up to `separator` off `rest`.
+std::string_view cut(std::string_view& rest, char separator) {
+    const auto end = std::min(rest.find(separator), rest.size());
+    const std::string_view piece = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    return piece;
+}
+
+std::string_view cut_line(std::string_view& rest) {
+    std::string_view line = cut(rest, '\n');
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    return line;
+}
+
+/// One file: for every row its hour and a value for each column taken.
+class CsvFile {
+public:
+    explicit CsvFile(const fs::path& path) : path_(path) {
+        const std::string text = read_text(path);
+        std::string_view rest = text;
+        const Columns columns = read_header(cut_line(rest));
+        while (!rest.empty())
+            if (const auto line = cut_line(rest); ++line_ && !line.empty()) read_row(line, columns);
+        if (hours_.empty())
+            throw DataError(fmt::format("{}: expected hourly rows under the header, found none", path_.string()));
+    }
+    Hour first() const { return *std::ranges::min_element(hours_); }
+    Hour last() const { return *std::ranges::max_element(hours_); }
+
+    GridRespondent spread(const std::string& code, Hour from, std::size_t hours) const {
+        GridRespondent respondent{code, name_of_respondent(code), {}};
+        for (const auto& [type, values] : values_) {  // a map: in order of type
+            GridQuantity quantity{type, std::vector<double>(hours, absent)};
+            for (std::size_t i = 0; i < hours_.size(); ++i)
+                quantity.values[static_cast<std::size_t>((hours_[i] - from).count())] = values[i];
+            respondent.quantities.push_back(std::move(quantity));
+        }
+        return respondent;
+    }
+
+private:
+    using Columns = std::vector<std::vector<double>*>;  ///< where each column after the first goes; null = ignored
+
+    [[noreturn]] void fail(const std::string& what) const {
+        throw DataError(fmt::format("{}:{}: {}", path_.string(), line_, what));
+    }
+
+    Columns read_header(std::string_view header) {
+        Columns columns;
+        std::string_view rest = header;
+        if (cut(rest, ',') != "period")
+            fail(fmt::format("expected a header 'period,D,DF,…', found '{}'", header.substr(0, 60)));
+        while (!rest.empty()) {
+            const std::string_view name = cut(rest, ',');
+            const bool is_taken = std::ranges::find(quantities(), name, &Quantity::code) != quantities().end();
+            columns.push_back(is_taken ? &values_[std::string(name)] : nullptr);
+        }
+        if (values_.empty()) fail("expected a column D, DF, NG or TI, found none");
+        return columns;
+    }
+
+    void read_row(std::string_view row, const Columns& columns) {
+        const std::string_view period = cut(row, ',');
+        const auto hour = parse_hour(period);
+        if (!hour) fail(fmt::format("expected a period such as 2024-01-01T05, found '{}'", period));
+        hours_.push_back(*hour);
+        for (auto* column : columns) {
+            const std::string_view cell = cut(row, ',');
+            if (column) column->push_back(to_value(cell));
+        }
+    }
+
+    double to_value(std::string_view cell) const {
+        if (cell.empty()) return absent;
+        const std::string text(cell);  // std::from_chars knows no double in Apple's library
+        char* end = nullptr;
+        const double value = std::strtod(text.c_str(), &end);
+        if (end != text.c_str() + text.size() || !std::isfinite(value))
+            fail(fmt::format("expected a number or an empty cell, found '{}'", cell));
+        return value;
+    }
+
+    fs::path path_;
+    std::int64_t line_ = 1;
+    std::vector<Hour> hours_;
+    std::map<std::string, std::vector<double>> values_;
+};
+
+std::map<std::string, fs::path> list(const fs::path& folder) {
+    std::error_code error;
+    std::map<std::string, fs::path> files;
+    for (const auto& entry : fs::directory_iterator(folder, error)) {
+        const std::string code = respondent_of(entry.path());
+        if (code.empty() || !entry.is_regular_file())
+            log::info(
+                fmt::format("{}: skipped, not named <RESPONDENT>.csv or <RESPONDENT>.csv.gz", entry.path().string()));
+        else if (!files.emplace(code, entry.path()).second)
+            throw DataError(
+                fmt::format("{}: {} is there twice, packed and unpacked; remove one", folder.string(), code));
+    }
+    if (error) throw StoreError(folder.string(), "cannot list the folder: " + error.message());
+    if (files.empty())
+        throw DataError(folder.string() + ": expected files <RESPONDENT>.csv or <RESPONDENT>.csv.gz, found none");
+    return files;
+}
+
+}  // namespace
+
+Grid read_csv_grid(const fs::path& folder) {
+    std::vector<std::pair<std::string, CsvFile>> files;
+    for (const auto& [code, path] : list(folder)) files.emplace_back(code, CsvFile(path));
+    Hour first = files.front().second.first(), last = files.front().second.last();
+    for (const auto& [code, file] : files) {
+        first = std::min(first, file.first());
+        last = std::max(last, file.last());
+    }
+    Grid grid{first, (last - first).count() + 1, {}};
+    for (const auto& [code, file] : files)
+        grid.respondents.push_back(file.spread(code, first, static_cast<std::size_t>(grid.hours)));
+    return grid;
+}
+
+}  // namespace gridring::source

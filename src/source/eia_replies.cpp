@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <charconv>
+#include <limits>
+
+#include "eia_trouble.hpp"
+#include "gridring/source/eia.hpp"
+
+namespace gridring::source {
+namespace {
+
+namespace json = simdjson::ondemand;
+using simdjson::simdjson_error;
+
+/// "25" since 2.1.6, 25 before.
+std::int64_t to_total(json::value value) {
+    if (value.type() != json::json_type::string) return value.get_int64();
+    return value.get_int64_in_string();
+}
+
+/// "2515" or "272.8" since 2.1.6, a number before; null where the respondent sent nothing.
+double to_megawatts(json::value value) {
+    switch (value.type()) {
+        case json::json_type::null:
+            return std::numeric_limits<double>::quiet_NaN();
+        case json::json_type::string:
+            return value.get_double_in_string();
+        default:
+            return value.get_double();
+    }
+}
+
+/// Columns in any order. A missing value column is a request without data[0]=value, so it is a fault of the row.
+void read_row(json::object fields, Page& page) {
+    Row row;
+    std::string_view period;
+    bool has_value = false;
+    std::string problem;
+    for (auto field : fields) {
+        const std::string_view name = field.unescaped_key();
+        if (name == "period") {
+            period = field.value().get_string();
+        } else if (name == "respondent") {
+            row.respondent = std::string_view(field.value().get_string());
+        } else if (name == "type") {
+            row.type = std::string_view(field.value().get_string());
+        } else if (name == "value") {
+            has_value = true;
+            json::value value = field.value();
+            const std::string text(std::string_view(value.raw_json_token()));
+            try {
+                row.value = to_megawatts(value);
+            } catch (const simdjson_error&) {
+                problem = fmt::format("value {} is no number", text);
+            }
+        }
+    }
+    const auto hour = parse_hour(period);
+    if (!hour) problem = fmt::format("period '{}' is no hour", period);
+    if (!has_value) problem = "it has no value";
+    if (row.respondent.empty() || row.type.empty()) problem = "it names no respondent or no type";
+    if (!problem.empty()) {
+        page.bad_rows.push_back(fmt::format("{} {} {}: {}", period, row.respondent, row.type, problem));
+        return;
+    }
+    row.period = *hour;
+    page.rows.push_back(std::move(row));
+}
+
+void read_warnings(json::array warnings, Page& page) {
+    for (auto warning : warnings) page.warnings.emplace_back(std::string_view(simdjson::to_json_string(warning)));
+}
+
+/// False when the body tells of an error instead. Throws simdjson_error when it is anything else.
+bool fill_page(json::document& body, Page& page) {
+    bool has_total = false, has_data = false;
+    for (auto field : body.get_object()) {
+        const std::string_view name = field.unescaped_key();
+        if (name == "error") return false;
+        if (name == "apiVersion") page.api_version = std::string_view(field.value().get_string());
+        if (name != "response") continue;
+        for (auto part : field.value().get_object()) {
+            const std::string_view part_name = part.unescaped_key();
+            if (part_name == "total") {
+                page.total = to_total(part.value());
+                has_total = true;
+            } else if (part_name == "data") {
+                page.rows.reserve(static_cast<std::size_t>(eia_page_rows));
+                for (auto row : part.value().get_array()) read_row(row.get_object(), page);
+                has_data = true;
+            } else if (part_name == "warnings") {
+                read_warnings(part.value().get_array(), page);
+            }
+        }
+    }
+    if (!has_total || !has_data) throw simdjson_error(simdjson::NO_SUCH_FIELD);
+    return true;
+}
+
+bool fill_facets(json::document& body, std::vector<Facet>& facets) {
+    bool has_facets = false;
+    for (auto field : body.get_object()) {
+        const std::string_view name = field.unescaped_key();
+        if (name == "error") return false;
+        if (name != "response") continue;
+        for (auto facet : field.value()["facets"].get_array()) {
+            std::string id(std::string_view(facet["id"].get_string()));
+            facets.push_back({std::move(id), std::string(std::string_view(facet["name"].get_string()))});
+        }
+        has_facets = true;
+    }
+    if (!has_facets) throw simdjson_error(simdjson::NO_SUCH_FIELD);
+    return true;
+}
+
+/// `fill` turns the body of a good reply into data.
+template <class Data, class Fill>
+Reading<Data> read(const net::Result& result, Fill fill) {
+    if (const auto* failure = std::get_if<net::Failure>(&result)) return trouble_of(*failure);
+    const auto& reply = std::get<net::Reply>(result);
+    if (reply.status != 200) return trouble_of(reply);
+    try {
+        const simdjson::padded_string padded(reply.body);
+        json::parser parser;
+        json::document body = parser.iterate(padded);
+        Data data;
+        if (!fill(body, data)) return trouble_of(reply);
+        return data;
+    } catch (const simdjson_error& problem) {  // the only way simdjson has to say no
+        return garbled(reply, problem.what());
+    }
+}
+
+}  // namespace
+
+Reading<Page> read_page(const net::Result& result) { return read<Page>(result, fill_page); }
+
+Reading<std::vector<Facet>> read_facets(const net::Result& result) {
+    return read<std::vector<Facet>>(result, fill_facets);
+}
+
+}  // namespace gridring::source

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "gridring/net/http_server.hpp"
+#include "gridring/source/grid.hpp"
+
+/// The server's side of EIA v2, as version 2.1.8 behaves (recorded in July 2025): pure functions of a grid and a
+/// request.
+namespace gridring::source {
+
+inline constexpr std::string_view emulated_version = "2.1.8";
+
+/// A refusal in the API's own form: {"error":"…","code":400}.
+net::Response refuse(int status, std::string_view message, int code);
+
+/// The reply to the API's path below /v2 ("/electricity/rto/region-data/data"), without a trailing slash.
+/// `params` holds the nested parameters, the key included, since the API echoes them.
+net::Response answer_route(const Grid& grid, std::string_view path, const nlohmann::ordered_json& params);
+
+/// …/region-data/data itself.
+net::Response answer_data(const Grid& grid, const nlohmann::ordered_json& params);
+
+/// The second half of every good reply: "request", "apiVersion" and the rest, up to the closing brace.
+std::string envelope_tail(std::string_view path, const nlohmann::ordered_json& params);
+
+}  // namespace gridring::source

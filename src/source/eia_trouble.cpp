@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include "eia_trouble.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+namespace gridring::source {
+namespace {
+
+using Kind = Trouble::Kind;
+using nlohmann::json;
+
+constexpr std::string_view get_a_key =
+    "set EIA_API_KEY to a valid key (free from https://www.eia.gov/opendata/register.php)";
+
+/// At most `limit` printable characters: a reply may hold anything.
+std::string quote(std::string_view text, std::size_t limit = 200) {
+    std::string quoted;
+    for (const char c : text.substr(0, limit)) quoted += c >= ' ' && c < 127 ? c : ' ';
+    return quoted + (text.size() > limit ? "…" : "");
+}
+
+struct Complaint {
+    std::string code, message;  ///< of "error"; empty where the body has none
+    int status;                 ///< the body's where it has one, else HTTP's
+};
+
+/// {"error":{"code":"API_KEY_MISSING","message":…}} from the gateway, {"error":"Not found.","code":404} from the API.
+Complaint complaint_in(const net::Reply& reply) {
+    Complaint complaint{{}, {}, reply.status};
+    const json body = json::parse(reply.body, nullptr, false);
+    if (!body.is_object() || !body.contains("error")) return complaint;
+    const json& error = body["error"];
+    if (error.is_object()) {
+        complaint.code = error.value("code", "");
+        complaint.message = error.value("message", "");
+    } else if (error.is_string()) {
+        complaint.message = error.get<std::string>();
+    }
+    if (const auto code = body.find("code"); code != body.end() && code->is_number_integer()) complaint.status = *code;
+    return complaint;
+}
+
+bool speaks_of_throttling(const Complaint& complaint) {
+    std::string text = complaint.code + " " + complaint.message;
+    std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return std::ranges::any_of(std::array{"rate_limit", "rate limit", "exceeded", "throttl", "suspended"},
+                               [&](const char* word) { return text.find(word) != std::string::npos; });
+}
+
+Kind kind_of(const Complaint& complaint) {
+    if (speaks_of_throttling(complaint)) return Kind::passing;
+    if (complaint.code == "API_KEY_MISSING") return Kind::key_missing;
+    if (complaint.code.starts_with("API_KEY") || complaint.status == 401) return Kind::key_refused;
+    const bool may_heal = complaint.status == 408 || complaint.status == 429 || complaint.status >= 500;
+    return may_heal ? Kind::passing : Kind::refused;
+}
+
+std::string advice_for(Kind kind) {
+    switch (kind) {
+        case Kind::key_missing:
+            return fmt::format("no API key reached the server: {}", get_a_key);
+        case Kind::key_refused:
+            return fmt::format("API key refused: {}", get_a_key);
+        case Kind::refused:
+            return "the request was refused";
+        default:
+            return "the server cannot answer now";
+    }
+}
+
+/// Seconds, or a date of RFC 9110.
+std::optional<std::chrono::seconds> retry_after(const net::Reply& reply) {
+    const auto header = net::find_header(reply.headers, "Retry-After");
+    if (!header) return std::nullopt;
+    std::int64_t seconds = 0;
+    const auto [end, error] = std::from_chars(header->data(), header->data() + header->size(), seconds);
+    if (error == std::errc{} && end == header->data() + header->size())
+        return std::chrono::seconds{std::max<std::int64_t>(seconds, 0)};
+    std::tm date{};
+    if (strptime(std::string(*header).c_str(), "%a, %d %b %Y %H:%M:%S GMT", &date) == nullptr) return std::nullopt;
+    return std::chrono::seconds{std::max<std::int64_t>(timegm(&date) - std::time(nullptr), 0)};
+}
+
+}  // namespace
+
+Trouble trouble_of(const net::Failure& failure) {
+    return {failure.may_heal ? Kind::passing : Kind::refused, 0, failure.message, std::nullopt};
+}
+
+Trouble trouble_of(const net::Reply& reply) {
+    const Complaint complaint = complaint_in(reply);
+    const Kind kind = kind_of(complaint);
+    const std::string said = complaint.message.empty() ? complaint.code : complaint.message;
+    return {kind, reply.status,
+            fmt::format("{} (HTTP {}{}{})", advice_for(kind), reply.status, said.empty() ? "" : ": ", quote(said)),
+            retry_after(reply)};
+}
+
+Trouble garbled(const net::Reply& reply, std::string_view problem) {
+    return {Kind::garbled, reply.status,
+            fmt::format("expected a JSON reply of the EIA API v2, found {} bytes that begin '{}' ({})",
+                        reply.body.size(), quote(reply.body, 60), problem),
+            std::nullopt};
+}
+
+}  // namespace gridring::source

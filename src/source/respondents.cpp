@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "gridring/core/error.hpp"
+#include "gridring/source/eia.hpp"
+
+namespace gridring::source {
+namespace {
+
+/// Levenshtein 1966: insertions, deletions and substitutions between two short codes.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = std::exchange(row[0], i);
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            diagonal = std::exchange(row[j], std::min({changed, row[j] + 1, row[j - 1] + 1}));
+        }
+    }
+    return row.back();
+}
+
+std::string nearest(std::string_view code, std::vector<Facet> known) {
+    const auto distance = [&](const Facet& facet) { return edit_distance(code, facet.id); };
+    std::ranges::stable_sort(known, {}, distance);
+    std::string list;
+    for (std::size_t i = 0; i < std::min<std::size_t>(3, known.size()); ++i)
+        list += fmt::format("{}{} ({})", i ? ", " : "", known[i].id, known[i].name);
+    return list;
+}
+
+}  // namespace
+
+void require_known(const std::vector<std::string>& respondents, const std::vector<Facet>& known) {
+    std::string problems;
+    for (const auto& code : respondents)
+        if (std::ranges::find(known, code, &Facet::id) == known.end())
+            problems += fmt::format(
+                "{}region '{}' is unknown to EIA, which would answer with zero rows; nearest known codes: {}",
+                problems.empty() ? "" : "\n", code, nearest(code, known));
+    if (!problems.empty()) throw DataError(problems);
+}
+
+std::string name_of_respondent(std::string_view code) {
+    const auto& all = eia_respondents();
+    const auto found = std::ranges::lower_bound(all, code, {}, &Facet::id);
+    return found != all.end() && found->id == code ? found->name : std::string(code);
+}
+
+const std::vector<Facet>& eia_respondents() {
+    static const std::vector<Facet> all{
+        {"AEC", "PowerSouth Energy Cooperative"},
+        {"AECI", "Associated Electric Cooperative, Inc."},
+        {"AVA", "Avista Corporation"},
+        {"AVRN", "Avangrid Renewables, LLC"},
+        {"AZPS", "Arizona Public Service Company"},
+        {"BANC", "Balancing Authority of Northern California"},
+        {"BPAT", "Bonneville Power Administration"},
+        {"CAL", "California"},
+        {"CAR", "Carolinas"},
+        {"CENT", "Central"},
+        {"CHPD", "Public Utility District No. 1 of Chelan County"},
+        {"CISO", "California Independent System Operator"},
+        {"CPLE", "Duke Energy Progress East"},
+        {"CPLW", "Duke Energy Progress West"},
+        {"DEAA", "Arlington Valley, LLC"},
+        {"DOPD", "PUD No. 1 of Douglas County"},
+        {"DUK", "Duke Energy Carolinas"},
+        {"EEI", "Electric Energy, Inc."},
+        {"EPE", "El Paso Electric Company"},
+        {"ERCO", "Electric Reliability Council of Texas, Inc."},
+        {"FLA", "Florida"},
+        {"FMPP", "Florida Municipal Power Pool"},
+        {"FPC", "Duke Energy Florida, Inc."},
+        {"FPL", "Florida Power & Light Co."},
+        {"GCPD", "Public Utility District No. 2 of Grant County, Washington"},
+        {"GLHB", "GridLiance"},
+        {"GRID", "Gridforce Energy Management, LLC"},
+        {"GRIF", "Griffith Energy, LLC"},
+        {"GRMA", "Gila River Power, LLC"},
+        {"GVL", "Gainesville Regional Utilities"},
+        {"GWA", "NaturEner Power Watch, LLC"},
+        {"HGMA", "New Harquahala Generating Company, LLC"},
+        {"HST", "City of Homestead"},
+        {"IID", "Imperial Irrigation District"},
+        {"IPCO", "Idaho Power Company"},
+        {"ISNE", "ISO New England"},
+        {"JEA", "JEA"},
+        {"LDWP", "Los Angeles Department of Water and Power"},
+        {"LGEE", "Louisville Gas and Electric Company and Kentucky Utilities Company"},
+        {"MIDA", "Mid-Atlantic"},
+        {"MIDW", "Midwest"},
+        {"MISO", "Midcontinent Independent System Operator, Inc."},
+        {"NE", "New England"},
+        {"NEVP", "Nevada Power Company"},
+        {"NSB", "Utilities Commission of New Smyrna Beach"},
+        {"NW", "Northwest"},
+        {"NWMT", "NorthWestern Corporation"},
+        {"NY", "New York"},
+        {"NYIS", "New York Independent System Operator"},
+        {"OVEC", "Ohio Valley Electric Corporation"},
+        {"PACE", "PacifiCorp East"},
+        {"PACW", "PacifiCorp West"},
+        {"PGE", "Portland General Electric Company"},
+        {"PJM", "PJM Interconnection, LLC"},
+        {"PNM", "Public Service Company of New Mexico"},
+        {"PSCO", "Public Service Company of Colorado"},
+        {"PSEI", "Puget Sound Energy, Inc."},
+        {"SC", "South Carolina Public Service Authority"},
+        {"SCEG", "Dominion Energy South Carolina, Inc."},
+        {"SCL", "Seattle City Light"},
+        {"SE", "Southeast"},
+        {"SEC", "Seminole Electric Cooperative"},
+        {"SEPA", "Southeastern Power Administration"},
+        {"SOCO", "Southern Company Services, Inc. - Trans"},
+        {"SPA", "Southwestern Power Administration"},
+        {"SRP", "Salt River Project Agricultural Improvement and Power District"},
+        {"SW", "Southwest"},
+        {"SWPP", "Southwest Power Pool"},
+        {"TAL", "City of Tallahassee"},
+        {"TEC", "Tampa Electric Company"},
+        {"TEN", "Tennessee"},
+        {"TEPC", "Tucson Electric Power"},
+        {"TEX", "Texas"},
+        {"TIDC", "Turlock Irrigation District"},
+        {"TPWR", "City of Tacoma, Department of Public Utilities, Light Division"},
+        {"TVA", "Tennessee Valley Authority"},
+        {"US48", "United States Lower 48"},
+        {"WACM", "Western Area Power Administration - Rocky Mountain Region"},
+        {"WALC", "Western Area Power Administration - Desert Southwest Region"},
+        {"WAUW", "Western Area Power Administration - Upper Great Plains West"},
+        {"WWA", "NaturEner Wind Watch, LLC"},
+        {"YAD", "Alcoa Power Generating, Inc. - Yadkin Division"},
+    };
+    return all;
+}
+
+}  // namespace gridring::source
