@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "gridring/core/hours.hpp"
+
+/// The extraction job: which pages to fetch, how fast, what to do when one fails, and where everything goes.
+namespace gridring::extract {
+
+struct Options {
+    std::string base_url = "https://api.eia.gov/v2";
+    std::vector<std::string> regions;
+    std::vector<std::string> types{"D", "DF"};
+    Hour from{}, to{};             ///< both included
+    std::filesystem::path folder;  ///< receives series.h5 and raw/
+    std::string history;           ///< the command line, for the provenance of series.h5
+    int connections = 4;
+    double requests_per_second = 4;  ///< of all connections together; EIA allows 5 and suspends keys above
+    int burst = 4;                   ///< requests that may go out at once after a pause
+    int attempts = 6;                ///< for one page, and for one window whose total moves
+    std::chrono::milliseconds backoff{500},
+        longest_backoff{60'000};    ///< first wait and cap; doubled and jittered in between
+    std::int64_t page_rows = 5000;  ///< the API's limit
+    bool keep_raw = true;           ///< raw/*.json.gz: the pages as received, less the key
+    std::filesystem::path ca_file;  ///< PEM certificates trusted beside those of the system
+};
+
+/// What came of one region and type.
+struct Tally {
+    std::string region, type;
+    std::int64_t rows = 0;         ///< distinct hours with a row
+    std::int64_t nulls = 0;        ///< of those, without a value
+    std::int64_t gaps = 0;         ///< hours of the span without a value, nulls included
+    std::int64_t gap_runs = 0;     ///< stretches that they form
+    std::int64_t longest_gap = 0;  ///< [h]
+    std::int64_t duplicates = 0;   ///< rows that repeated another one exactly; dropped
+    std::int64_t conflicts = 0;    ///< hours sent with different values; flagged, the first is kept
+    std::int64_t flagged = 0;      ///< hours with a value that screening does not trust
+};
+
+struct Summary {
+    std::string source;  ///< base URL
+    Hour from{}, to{};
+    std::int64_t hours = 0;
+    std::int64_t requests = 0, retries = 0, restarts = 0, pages = 0;
+    std::int64_t records = 0;   ///< rows received
+    std::int64_t bad_rows = 0;  ///< of those, unreadable; named in the log
+    std::int64_t gaps = 0, gap_runs = 0;
+    std::int64_t bytes_on_wire = 0;
+    double seconds = 0, records_per_second = 0;
+    std::string api_version;
+    std::filesystem::path series, raw;  ///< raw is empty when pages were not kept
+    std::vector<Tally> tallies;
+};
+
+/// Fetches everything and writes folder/series.h5, or throws and leaves an earlier series.h5 as it was: ConfigError for
+/// options that make no sense, DataError for an unknown region, no rows or pages that do not add up, HttpError for an
+/// absent server or a refused key. The key reaches the server and nothing else. Uses `connections` threads; call on one
+/// rank.
+Summary run(const Options& options, const std::string& api_key);
+
+/// The closing lines for the terminal, and extraction.json.
+std::string to_text(const Summary& summary);
+std::string to_json(const Summary& summary);
+
+}  // namespace gridring::extract

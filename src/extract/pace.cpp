@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#include "pace.hpp"
+
+#include <algorithm>
+
+namespace gridring::extract {
+
+Pace::Pace(double rate, int burst)
+    : interval_(std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(1 / rate))),
+      slack_(interval_ * (burst - 1)) {}
+
+Pace::Clock::time_point Pace::take(Clock::time_point now) {
+    const std::lock_guard lock(mutex_);
+    const auto due = std::max({full_ - slack_, quiet_until_, now});
+    full_ = std::max(full_, due) + interval_;
+    return due;
+}
+
+void Pace::hold(Clock::time_point until) {
+    const std::lock_guard lock(mutex_);
+    quiet_until_ = std::max(quiet_until_, until);
+}
+
+bool Alarm::sleep_until(Pace::Clock::time_point time) {
+    std::unique_lock lock(mutex_);
+    return !condition_.wait_until(lock, time, [this] { return is_stopped_; });
+}
+
+void Alarm::stop() {
+    const std::lock_guard lock(mutex_);
+    is_stopped_ = true;
+    condition_.notify_all();
+}
+
+bool Alarm::is_stopped() const {
+    const std::lock_guard lock(mutex_);
+    return is_stopped_;
+}
+
+}  // namespace gridring::extract

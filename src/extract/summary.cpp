@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "gridring/extract/extract.hpp"
+
+namespace gridring::extract {
+namespace {
+
+/// 297403 -> "297,403".
+std::string grouped(std::int64_t number) {
+    std::string digits = std::to_string(number);
+    for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > (number < 0 ? 1 : 0); at -= 3)
+        digits.insert(static_cast<std::size_t>(at), 1, ',');
+    return digits;
+}
+
+std::string table_of(const std::vector<Tally>& tallies) {
+    std::string table = fmt::format("  {:<8}{:<5}{:>10}{:>8}{:>7}{:>9}{:>9}{:>12}{:>11}\n", "region", "type", "rows",
+                                    "gaps", "runs", "longest", "flagged", "duplicates", "conflicts");
+    for (const Tally& tally : tallies)
+        table +=
+            fmt::format("  {:<8}{:<5}{:>10}{:>8}{:>7}{:>9}{:>9}{:>12}{:>11}\n", tally.region, tally.type,
+                        grouped(tally.rows), grouped(tally.gaps), grouped(tally.gap_runs), grouped(tally.longest_gap),
+                        grouped(tally.flagged), grouped(tally.duplicates), grouped(tally.conflicts));
+    return table;
+}
+
+}  // namespace
+
+std::string to_text(const Summary& summary) {
+    std::string text = "extraction\n";
+    const auto line = [&text](std::string_view name, const std::string& value) {
+        text += fmt::format("  {:<10}{}\n", name, value);
+    };
+    line("period", fmt::format("{} to {} UTC ({} hours)", to_string(summary.from), to_string(summary.to),
+                               grouped(summary.hours)));
+    line("source", fmt::format("{} (API {})", summary.source,
+                               summary.api_version.empty() ? "version unknown" : summary.api_version));
+    line("requests", fmt::format("{} ({} retried, {} windows begun again), {:.1f} MB received",
+                                 grouped(summary.requests), grouped(summary.retries), grouped(summary.restarts),
+                                 static_cast<double>(summary.bytes_on_wire) / 1e6));
+    line("records", fmt::format("{}{}", grouped(summary.records),
+                                summary.bad_rows > 0
+                                    ? fmt::format(", {} of them unreadable and left out", grouped(summary.bad_rows))
+                                    : ""));
+    line("gaps", fmt::format("{} hours without a value, in {} runs", grouped(summary.gaps), grouped(summary.gap_runs)));
+    line("duration", fmt::format("{:.1f} s, {} records/s", summary.seconds,
+                                 grouped(static_cast<std::int64_t>(summary.records_per_second))));
+    line("series", summary.series.string());
+    if (!summary.raw.empty())
+        line("raw pages", fmt::format("{} ({} files, key removed)", summary.raw.string(), grouped(summary.pages)));
+    return text + table_of(summary.tallies);
+}
+
+std::string to_json(const Summary& summary) {
+    nlohmann::ordered_json tallies = nlohmann::ordered_json::array();
+    for (const Tally& tally : summary.tallies)
+        tallies.push_back({{"region", tally.region},
+                           {"type", tally.type},
+                           {"rows", tally.rows},
+                           {"nulls", tally.nulls},
+                           {"gaps", tally.gaps},
+                           {"gap_runs", tally.gap_runs},
+                           {"longest_gap", tally.longest_gap},
+                           {"duplicates", tally.duplicates},
+                           {"conflicts", tally.conflicts},
+                           {"flagged", tally.flagged}});
+    const nlohmann::ordered_json json{{"source", summary.source},
+                                      {"api_version", summary.api_version},
+                                      {"from", to_string(summary.from)},
+                                      {"to", to_string(summary.to)},
+                                      {"hours", summary.hours},
+                                      {"requests", summary.requests},
+                                      {"retries", summary.retries},
+                                      {"restarts", summary.restarts},
+                                      {"pages", summary.pages},
+                                      {"records", summary.records},
+                                      {"bad_rows", summary.bad_rows},
+                                      {"gaps", summary.gaps},
+                                      {"gap_runs", summary.gap_runs},
+                                      {"bytes_on_wire", summary.bytes_on_wire},
+                                      {"seconds", summary.seconds},
+                                      {"records_per_second", summary.records_per_second},
+                                      {"series", summary.series.string()},
+                                      {"raw", summary.raw.string()},
+                                      {"tallies", tallies}};
+    return json.dump(2) + "\n";
+}
+
+}  // namespace gridring::extract
