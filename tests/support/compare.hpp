@@ -13,23 +13,27 @@ namespace gridring::test {
 /// is an infinite distance: it never passes. Equal infinities (log-sum-exp of a row without a key) are no distance.
 struct Distance {
     double max_abs = 0;
-    double relative_l2 = 0;
+    double squared_error = 0, squared_norm = 0;  ///< may be added up over ranks
+
+    double relative_l2() const {
+        if (squared_error == 0) return 0;
+        return squared_norm == 0 ? std::numeric_limits<double>::infinity() : std::sqrt(squared_error / squared_norm);
+    }
 };
 
 template <class A, class B>
 Distance distance(std::span<const A> actual, std::span<const B> expected) {
     constexpr double infinity = std::numeric_limits<double>::infinity();
-    if (actual.size() != expected.size()) return {infinity, infinity};
+    if (actual.size() != expected.size()) return {infinity, infinity, 1};
     Distance result;
-    double error = 0, norm = 0;
     for (std::size_t i = 0; i < actual.size(); ++i) {
         const auto a = static_cast<double>(actual[i]), b = static_cast<double>(expected[i]);
         if (a == b && std::isinf(b)) continue;
-        if (!std::isfinite(a) || !std::isfinite(b)) return {infinity, infinity};
+        if (!std::isfinite(a) || !std::isfinite(b)) return {infinity, infinity, 1};
         result.max_abs = std::max(result.max_abs, std::abs(a - b));
-        error += (a - b) * (a - b), norm += b * b;
+        result.squared_error += (a - b) * (a - b);
+        result.squared_norm += b * b;
     }
-    result.relative_l2 = error == 0 ? 0.0 : norm == 0 ? infinity : std::sqrt(error / norm);
     return result;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -19,15 +20,15 @@ struct HeadState {
 /// Turns the visible scores of one row into exp(score - max), the others into 0, and folds them into the running max
 /// and sum. Returns by how much everything accumulated before shrinks.
 float fold_row(float* scores, std::int64_t visible, std::int64_t width, float& max, float& sum) {
-    math::RowMap seen(scores, visible);
-    math::RowMap(scores + visible, width - visible).setZero();
-    const float new_max = std::max(max, seen.maxCoeff());
+    PaddedRow seen(scores, padded(visible));
+    const float new_max = std::max(max, PaddedRow(scores, visible).maxCoeff());
     if (new_max == -std::numeric_limits<float>::infinity()) {  // logits that overflowed: -inf - -inf would be NaN
-        seen.setZero();
+        std::fill_n(scores, width, 0.0F);
         return 1.0F;
     }
     const float decay = std::exp(max - new_max);  // exp(-inf) = 0 on the first key
     seen = (seen - new_max).exp();
+    std::fill(scores + visible, scores + padded(width), 0.0F);
     sum = sum * decay + seen.sum();
     max = new_max;
     return decay;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -27,11 +28,11 @@ struct Workspace {
 /// none.
 void differentiate_row(float* scores, float* dp, std::int64_t visible, std::int64_t width, float lse, float delta) {
     if (lse == -std::numeric_limits<float>::infinity()) visible = 0;
-    math::RowMap p(scores, visible), ds(dp, visible);
+    PaddedRow p(scores, padded(visible)), ds(dp, padded(visible));
     p = (p - lse).exp();
     ds = p * (ds - delta);
-    math::RowMap(scores + visible, width - visible).setZero();
-    math::RowMap(dp + visible, width - visible).setZero();
+    std::fill(scores + visible, scores + width, 0.0F);
+    std::fill(dp + visible, dp + width, 0.0F);
 }
 
 /// One query tile against the key tile in hand. Dao et al. 2022, algorithm 4; the scale of the scores is in the scaled

@@ -16,16 +16,23 @@ namespace gridring::attention::eigen {
 // Measured with tests/bench/attention_bench on 64-wide heads; see tests/bench/README.md.
 inline constexpr std::int64_t query_tile = 64, key_tile = 512;
 
-/// A dense scratch matrix of which the upper left corner is used.
+/// Rows of scratch matrices start at full vectors and are padded to whole ones: then nothing is peeled off a row at its
+/// start or end, which is faster, and results do not depend on where malloc put them (a sum in another order has other
+/// last bits).
+inline constexpr std::int64_t lanes = 16;
+inline std::int64_t padded(std::int64_t count) { return (count + lanes - 1) / lanes * lanes; }
+using PaddedRow = Eigen::Map<Eigen::ArrayXf, Eigen::AlignedMax>;
+
+/// A scratch matrix of which the upper left corner is used.
 class Scratch {
 public:
-    Scratch(std::int64_t rows, std::int64_t cols) : cols_(cols), values_(static_cast<std::size_t>(rows * cols)) {}
-    math::MatrixView view(std::int64_t rows, std::int64_t cols) { return {values_.data(), rows, cols, cols}; }
+    Scratch(std::int64_t rows, std::int64_t cols) : cols_(cols), values_(Eigen::ArrayXf::Zero(rows * padded(cols))) {}
+    math::MatrixView view(std::int64_t rows, std::int64_t cols) { return {values_.data(), rows, cols, padded(cols)}; }
     math::MatrixView view(std::int64_t rows) { return view(rows, cols_); }
 
 private:
     std::int64_t cols_;
-    std::vector<float> values_;
+    Eigen::ArrayXf values_;
 };
 
 /// The valid keys and values of one key head, gathered into dense tiles: a missing hour costs no product and needs no
