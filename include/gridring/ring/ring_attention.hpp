@@ -15,7 +15,7 @@
 namespace gridring::ring {
 
 struct Options {
-    attention::Mask mask;
+    attention::Mask mask = {};
     comm::ExchangeMethod exchange = comm::ExchangeMethod::sendrecv;
     const attention::Backend* backend = &attention::eigen_backend();
 };
