@@ -117,6 +117,7 @@ store::Series Assembly::finish(const std::vector<source::Facet>& names, std::vec
     store::Series series;
     series.first = options_.from;
     series.hours = static_cast<std::int64_t>(hours_);
+    series.flag_names = series::flag_names();
     for (const auto& code : options_.regions)
         series.regions.push_back({code, name_of(code, names), std::string(zone_of_respondent(code))});
     for (std::size_t type = 0; type < options_.types.size(); ++type) series.variables.push_back(variable(type));

@@ -19,8 +19,8 @@ namespace {
 
 EmulatorOptions january() {
     EmulatorOptions options;
-    options.first = *parse_hour("2024-01-01T00");
-    options.last = *parse_hour("2024-01-31T23");
+    options.first = *parse_hour("2016-01-01T00");
+    options.last = *parse_hour("2016-01-31T23");
     return options;
 }
 
@@ -55,7 +55,7 @@ std::set<std::string> keys_of(const json& body) {
 
 TEST_CASE("the envelope has the shape of version 2.1.8 and echoes the key") {
     const Emulator emulator(january());
-    const auto answer = ask(emulator, one + "&start=2024-01-02T05&end=2024-01-02T06", {{"X-Api-Key", "echo-me"}});
+    const auto answer = ask(emulator, one + "&start=2016-01-02T05&end=2016-01-02T06", {{"X-Api-Key", "echo-me"}});
     CHECK(answer.status == 200);
     const auto& response = answer.body["response"];
     CHECK(response["total"] == "2");
@@ -75,11 +75,11 @@ TEST_CASE("the envelope has the shape of version 2.1.8 and echoes the key") {
 TEST_CASE("bounds are inclusive, and a bare date means T00 at both ends") {
     const Emulator emulator(january());
     const auto total = [&](const std::string& bounds) { return ask(emulator, one + bounds).body["response"]["total"]; };
-    CHECK(total("&start=2024-01-10&end=2024-01-11") == "25");
-    CHECK(total("&start=2024-01-10T00&end=2024-01-10T00") == "1");
-    CHECK(total("&start=2024-01-10&end=2024-01-10") == "1");
-    CHECK(total("&start=2024-02") == "0");
-    CHECK(ask(emulator, one + "&start=2024-01-10T00:00").status == 400);
+    CHECK(total("&start=2016-01-10&end=2016-01-11") == "25");
+    CHECK(total("&start=2016-01-10T00&end=2016-01-10T00") == "1");
+    CHECK(total("&start=2016-01-10&end=2016-01-10") == "1");
+    CHECK(total("&start=2016-02") == "0");
+    CHECK(ask(emulator, one + "&start=2016-01-10T00:00").status == 400);
 }
 
 TEST_CASE("pages: a length over 5000 is cut to it, and only a full-key sort keeps pages apart") {
@@ -91,7 +91,7 @@ TEST_CASE("pages: a length over 5000 is cut to it, and only a full-key sort keep
     CHECK(total > 15'000);
 
     const auto both_pages = [&](const std::string& sort) {
-        const std::string day = data + "&start=2024-01-10T00&end=2024-01-10T05&length=71" + sort;
+        const std::string day = data + "&start=2016-01-10T00&end=2016-01-10T05&length=71" + sort;
         auto seen = keys_of(ask(emulator, day + "&offset=0").body);
         seen.merge(keys_of(ask(emulator, day + "&offset=71").body));
         return seen.size();
@@ -107,8 +107,8 @@ TEST_CASE("pages: a length over 5000 is cut to it, and only a full-key sort keep
 TEST_CASE("rows come in the order asked for") {
     const Emulator emulator(january());
     const auto answer = ask(emulator, one + "&length=3&sort[0][column]=period&sort[0][direction]=desc");
-    CHECK(answer.body["response"]["data"][0]["period"] == "2024-01-31T23");
-    CHECK(answer.body["response"]["data"][2]["period"] == "2024-01-31T21");
+    CHECK(answer.body["response"]["data"][0]["period"] == "2016-01-31T23");
+    CHECK(answer.body["response"]["data"][2]["period"] == "2016-01-31T21");
 }
 
 TEST_CASE("parameters may also come as X-Params or with indexed facets; without data there are no values") {
@@ -117,12 +117,12 @@ TEST_CASE("parameters may also come as X-Params or with indexed facets; without 
         emulator, "/electricity/rto/region-data/data",
         {{"X-Api-Key", "k"},
          {"X-Params",
-          R"({"data":["value"],"facets":{"respondent":["CISO"],"type":["D"]},"start":"2024-01-05T00","end":"2024-01-05T01"})"}});
+          R"({"data":["value"],"facets":{"respondent":["CISO"],"type":["D"]},"start":"2016-01-05T00","end":"2016-01-05T01"})"}});
     CHECK(header.body["response"]["total"] == "2");
     const auto indexed =
         ask(emulator,
             "/electricity/rto/region-data/"
-            "data?facets[respondent][0]=CISO&facets[type][0]=TI&start=2024-01-05T00&end=2024-01-05T00");
+            "data?facets[respondent][0]=CISO&facets[type][0]=TI&start=2016-01-05T00&end=2016-01-05T00");
     CHECK(indexed.body["response"]["total"] == "1");
     CHECK_FALSE(indexed.body["response"]["data"][0].contains("value"));
 }
@@ -159,8 +159,8 @@ TEST_CASE("refusals") {
 TEST_CASE("metadata and facet routes") {
     const Emulator emulator(january());
     const auto meta = ask(emulator, "/electricity/rto/region-data").body["response"];
-    CHECK(meta["startPeriod"] == "2024-01-01T00");
-    CHECK(meta["endPeriod"] == "2024-01-31T23");
+    CHECK(meta["startPeriod"] == "2016-01-01T00");
+    CHECK(meta["endPeriod"] == "2016-01-31T23");
     CHECK(meta["frequency"][0]["id"] == "hourly");
     CHECK(ask(emulator, "/electricity/rto/region-data/facet").body["response"]["facets"].size() == 2);
     CHECK(ask(emulator, "/electricity/rto/region-data/facet/type/").body["response"]["facets"].size() == 4);

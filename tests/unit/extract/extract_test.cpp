@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+#include "gridring/extract/extract.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "gridring/core/error.hpp"
+#include "gridring/series/flags.hpp"
+#include "gridring/source/eia.hpp"
+#include "gridring/store/series_file.hpp"
+#include "workplace.hpp"
+
+using namespace gridring;
+namespace fs = std::filesystem;
+using test::secret;
+
+namespace {
+
+const std::vector<double>& served(const source::Emulator& emulator, const std::string& region,
+                                  const std::string& type) {
+    const auto& respondent = *std::ranges::find(emulator.grid().respondents, region, &source::GridRespondent::code);
+    return std::ranges::find(respondent.quantities, type, &source::GridQuantity::type)->values;
+}
+
+/// Hours without a value in all that the options ask for.
+std::int64_t gaps_in(const source::Emulator& emulator, const extract::Options& options) {
+    std::int64_t gaps = 0;
+    for (const auto& region : options.regions)
+        for (const auto& type : options.types)
+            gaps +=
+                std::ranges::count_if(served(emulator, region, type), [](double value) { return std::isnan(value); });
+    return gaps;
+}
+
+bool is_same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
+}  // namespace
+
+TEST_CASE("a month arrives whole: every value, gap and name, in one file and the raw pages") {
+    const test::Workplace place;
+    const source::Emulator emulator(test::january());
+    extract::Options options = place.options(emulator.url());
+    options.types = {"D", "DF", "NG", "TI"};
+    options.page_rows = 500;  // 62 hours a window
+    const auto summary = extract::run(options, secret);
+
+    CHECK(summary.hours == 744);
+    CHECK(summary.gaps == gaps_in(emulator, options));
+    CHECK(summary.records == 744 * 2 * 4 - summary.gaps);
+    CHECK(summary.pages == 12);
+    CHECK(summary.requests == 13);  // one for the respondents
+    CHECK(summary.retries == 0);
+    CHECK(summary.api_version == "2.1.8");
+    CHECK(summary.bytes_on_wire > 10'000);
+    CHECK(summary.tallies.size() == 8);
+
+    const auto series = store::read_series(summary.series);
+    CHECK(series.hours == 744);
+    CHECK(series.first == options.from);
+    CHECK(series.regions[0].code == "PACW");
+    CHECK(series.regions[0].name == "PacifiCorp West");
+    CHECK(series.regions[1].time_zone == "America/Los_Angeles");
+    CHECK(series.provenance.api_version == "2.1.8");
+    CHECK(series.provenance.source_url == emulator.url());
+    for (const auto& [name, type] :
+         {std::pair{"demand", "D"}, {"demand_forecast", "DF"}, {"net_generation", "NG"}, {"total_interchange", "TI"}})
+        for (std::size_t region = 0; region < 2; ++region) {
+            const auto& variable = series.variable(name);
+            const auto& expected = served(emulator, options.regions[region], type);
+            for (std::size_t hour = 0; hour < 744; ++hour) {
+                const std::size_t at = region * 744 + hour;
+                CHECK(is_same(variable.values[at], expected[hour]));
+                CHECK(((variable.flags[at] & series::missing) != 0) == std::isnan(expected[hour]));
+                CHECK(is_same(variable.cleaned[at], variable.flags[at] == 0 ? expected[hour] : std::nan("")));
+            }
+        }
+    CHECK(std::distance(fs::directory_iterator(summary.raw), {}) == 12);
+}
+
+TEST_CASE("the key is in no file, though the server echoes it in every page") {
+    const test::Workplace place;
+    const source::Emulator emulator(test::january());
+    extract::run(place.options(emulator.url()), secret);
+    int files = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(place.folder())) {
+        if (!entry.is_regular_file()) continue;
+        std::string bytes = read_file(entry.path());
+        if (entry.path().extension() == ".gz") {
+            bytes = net::gunzip(bytes, 100'000'000).value();
+            CHECK(bytes.find("\"api_key\":\"REDACTED\"") != std::string::npos);
+        }
+        CHECK_MESSAGE(bytes.find(secret) == std::string::npos, entry.path().string());
+        ++files;
+    }
+    CHECK(files == 2);
+}
+
+TEST_CASE("raw pages alone rebuild the rows; keep_raw: false leaves none") {
+    const test::Workplace place;
+    const source::Emulator emulator(test::january());
+    extract::Options options = place.options(emulator.url());
+    const auto summary = extract::run(options, secret);
+    std::int64_t rows = 0;
+    for (const auto& entry : fs::directory_iterator(summary.raw)) {
+        const auto reading =
+            source::read_page(net::Reply{200, {}, net::gunzip(read_file(entry.path()), 100'000'000).value(), 0});
+        rows += std::ssize(std::get<source::Page>(reading).rows);
+    }
+    CHECK(rows == summary.records);
+
+    fs::remove_all(place.folder());
+    options.keep_raw = false;
+    CHECK(extract::run(options, secret).raw.empty());
+    CHECK_FALSE(fs::exists(place.folder() / "raw"));
+}
+
+TEST_CASE("faults and throttling are waited out; nothing is lost or doubled") {
+    const test::Workplace place;
+    source::EmulatorOptions rough = test::january();
+    rough.fault_every = 3;
+    const source::Emulator faulty(rough);
+    extract::Options options = place.options(faulty.url());
+    options.page_rows = 100;
+    const auto summary = extract::run(options, secret);
+    CHECK(summary.records == 744 * 4 - gaps_in(faulty, options));
+    CHECK(summary.retries == faulty.counters().faults);
+    CHECK(summary.retries > 5);
+    CHECK(summary.requests == faulty.counters().requests);
+
+    rough.fault_every = 0;
+    rough.requests_per_second = 40;
+    const source::Emulator strict(rough);
+    options.base_url = strict.url();
+    options.page_rows = 500;
+    options.backoff = std::chrono::milliseconds{20};
+    const auto throttled = extract::run(options, secret);
+    CHECK(throttled.records == summary.records);
+    CHECK(throttled.retries == strict.counters().throttled);
+    CHECK(throttled.retries > 0);
+}
+
+TEST_CASE("at the pace it was given, no request is refused") {
+    const test::Workplace place;
+    source::EmulatorOptions strict = test::january();
+    strict.requests_per_second = 50;
+    const source::Emulator emulator(strict);
+    extract::Options options = place.options(emulator.url());
+    options.page_rows = 200;
+    options.requests_per_second = 40;
+    options.burst = 1;
+    const auto summary = extract::run(options, secret);
+    CHECK(emulator.counters().throttled == 0);
+    CHECK(summary.seconds > static_cast<double>(summary.requests - 1) / 41);
+}
+
+TEST_CASE("a server that reads the key from the query alone gets it there") {
+    const test::Workplace place;
+    source::EmulatorOptions old_fashioned = test::january();
+    old_fashioned.reads_key_header = false;
+    const source::Emulator emulator(old_fashioned);
+    const auto summary = extract::run(place.options(emulator.url()), secret);
+    CHECK(summary.requests == summary.pages + 2);  // the first call is made twice, once without effect
+    CHECK(summary.retries == 0);
+}
+
+TEST_CASE("one hour of one region is an extraction too, and a second one replaces the first") {
+    const test::Workplace place;
+    const source::Emulator emulator(test::january());
+    extract::Options options = place.options(emulator.url());
+    options.regions = {"MISO"};
+    options.types = {"DF"};
+    options.from = options.to = *parse_hour("2016-01-15T12");
+    const auto summary = extract::run(options, secret);
+    CHECK(summary.records == 1);
+    options.from -= std::chrono::hours{24};
+    CHECK(extract::run(options, secret).records == 25);
+    CHECK(store::read_series(summary.series).hours == 25);
+}
+
+TEST_CASE("the summary names all that happened, for people and for programs") {
+    const test::Workplace place;
+    const source::Emulator emulator(test::january());
+    const auto summary = extract::run(place.options(emulator.url()), secret);
+    const auto text = extract::to_text(summary);
+    for (const std::string& word :
+         {std::string("2016-01-01T00 to 2016-01-31T23 UTC (744 hours)"), summary.series.string(), summary.raw.string(),
+          std::string("records/s"), std::string("PACW    DF"), std::string("gaps")})
+        CHECK_MESSAGE(text.find(word) != std::string::npos, word, " not in\n", text);
+    const auto json = nlohmann::json::parse(extract::to_json(summary));
+    CHECK(json["records"] == summary.records);
+    CHECK(json["tallies"].size() == 4);
+    CHECK(json["tallies"][3]["region"] == "CISO");
+    CHECK(json["from"] == "2016-01-01T00");
+}
