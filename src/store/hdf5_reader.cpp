@@ -6,22 +6,24 @@
 #include <algorithm>
 
 #include "gridring/core/error.hpp"
+#include "store/file_seal.hpp"
 
 namespace gridring::store {
 namespace {
 
-constexpr std::int64_t most_elements = std::int64_t{1}
-                                       << 36;  // a damaged shape must not ask for all the memory there is
+// A damaged shape must not ask for all the memory there is.
+constexpr std::int64_t most_elements = std::int64_t{1} << 36;
 
-Handle open_file(const std::string& path, const std::string& format) {
+Handle open_file(const std::string& path, const std::string& format, Seal seal) {
     silence_hdf5();
     if (!std::filesystem::exists(path))
         throw StoreError(path, fmt::format("no such file; expected a gridring {} file", format));
+    if (seal == Seal::checked) check_seal(path);
     const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
     H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
 #if H5_VERSION_GE(1, 10, 7)
-    H5Pset_file_locking(access, false,
-                        true);  // files are replaced, never changed; some cluster file systems lack locks
+    // No locks: files are replaced, never changed, and some cluster file systems know no locks.
+    H5Pset_file_locking(access, false, true);
 #endif
     return {check(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access), path,
                   fmt::format("expected a gridring {} file, found no whole HDF5 file", format)),
@@ -58,8 +60,8 @@ herr_t collect_attribute(hid_t, const char* name, const H5A_info_t*, void* names
 
 }  // namespace
 
-Reader::Reader(const std::filesystem::path& path, const std::string& format, std::int64_t version)
-    : path_(path.string()), file_(open_file(path_, format)) {
+Reader::Reader(const std::filesystem::path& path, const std::string& format, std::int64_t version, Seal seal)
+    : path_(path.string()), file_(open_file(path_, format, seal)) {
     const std::string found = text("/", "gridring_format");
     if (found != format)
         reject(fmt::format("expected a gridring {} file (root attribute gridring_format), found {}", format,

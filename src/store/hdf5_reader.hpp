@@ -10,12 +10,18 @@
 
 namespace gridring::store {
 
+enum class Seal {
+    checked,  ///< reads the file once more, from the first byte to the last
+    trusted,  ///< for those who read a block of a file that was checked before
+};
+
 /// Reads one HDF5 file of a gridring format; objects are named by absolute path. Everything throws StoreError naming
 /// the file, the object and what was expected.
 class Reader {
 public:
     /// Checks that the file is there, is whole, and holds `format` in `version`.
-    Reader(const std::filesystem::path& path, const std::string& format, std::int64_t version);
+    Reader(const std::filesystem::path& path, const std::string& format, std::int64_t version,
+           Seal seal = Seal::checked);
 
     /// Datasets of a group, in the order of their making.
     std::vector<std::string> datasets(const std::string& group) const;

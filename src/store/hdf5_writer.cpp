@@ -8,6 +8,7 @@
 
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/error.hpp"
+#include "store/file_seal.hpp"
 
 namespace gridring::store {
 namespace {
@@ -134,11 +135,13 @@ void Writer::attributes(const std::string& object, const Attributes& texts) {
 
 void Writer::publish() {
     check(H5Fflush(file_, H5F_SCOPE_GLOBAL), path_, "cannot finish the HDF5 file");
-    const auto size = check(H5Fget_file_image(file_, nullptr, 0), path_, "cannot measure the HDF5 file");
-    void** memory = nullptr;  // the core driver's handle is the address of its buffer
-    check(H5Fget_vfd_handle(file_, H5P_DEFAULT, reinterpret_cast<void**>(&memory)), path_,
-          "cannot reach the HDF5 image");
-    write_file_atomically(path_, {static_cast<const char*>(*memory), static_cast<std::size_t>(size)});
+    const auto size =
+        static_cast<std::size_t>(check(H5Fget_file_image(file_, nullptr, 0), path_, "cannot measure the file"));
+    std::string bytes;
+    bytes.reserve(size + seal_bytes);
+    bytes.resize(size);
+    check(H5Fget_file_image(file_, bytes.data(), size), path_, "cannot take the HDF5 file out of memory");
+    write_file_atomically(path_, bytes += seal_of(bytes));
 }
 
 }  // namespace gridring::store

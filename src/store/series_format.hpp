@@ -8,7 +8,7 @@
 namespace gridring::store::series_format {
 
 constexpr const char *name = "series", *time_units = "hours since 1970-01-01 00:00:00", *flag_suffix = "_flag",
-                     *clean_suffix = "_clean";
+                     *clean_suffix = "_clean", *short_time_units = "hours since 1970-01-01";  // as xarray writes it
 constexpr std::int64_t version = 1;
 
 /// region x time.

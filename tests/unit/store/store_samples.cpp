@@ -1,8 +1,22 @@
 // SPDX-License-Identifier: MIT
-// Writes series.h5, checkpoint.h5 and results.h5 into the folder given: what xarray_test.py opens.
+// Writes series.h5, checkpoint.h5 and results.h5 into the folder given: what xarray_test.py opens. With a second
+// argument, reads that file, which xarray wrote, and fails unless it is the same series.
 #include "unit/store/samples.hpp"
 
-int main(int, char** arguments) {
+namespace {
+
+bool is_small_series(const gridring::store::Series& found) {
+    const auto expected = gridring::test::small_series();
+    const auto &demand = found.variable("demand"), &written = expected.variable("demand");
+    return found.first == expected.first && found.flag_names == expected.flag_names && demand.flags == written.flags &&
+           demand.units == written.units && gridring::test::same_values(demand.values, written.values) &&
+           gridring::test::same_values(demand.cleaned, written.cleaned);
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    if (count == 3) return is_small_series(gridring::store::read_series(arguments[2])) ? 0 : 1;
     const std::filesystem::path folder = arguments[1];
     gridring::store::write_series(folder / "series.h5", gridring::test::small_series());
     gridring::store::write_checkpoint(folder / "checkpoint.h5", gridring::test::small_checkpoint());

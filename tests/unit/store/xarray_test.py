@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""series.h5 and results.h5 open in xarray with no code of ours; checkpoint.h5 in h5py. Usage: xarray_test.py STORE_SAMPLES"""
+"""series.h5 and results.h5 open in xarray with no code of ours; checkpoint.h5 in h5py; and gridring
+reads what xarray wrote. Usage: xarray_test.py STORE_SAMPLES"""
 import subprocess
 import sys
 import tempfile
@@ -59,3 +60,6 @@ with tempfile.TemporaryDirectory() as folder:
     check_series(f"{folder}/series.h5")
     check_results(f"{folder}/results.h5")
     check_checkpoint(f"{folder}/checkpoint.h5")
+    with xr.open_dataset(f"{folder}/series.h5", engine="h5netcdf") as series:
+        series.to_netcdf(f"{folder}/rewritten.h5", engine="h5netcdf")
+    subprocess.run([sys.argv[1], folder, f"{folder}/rewritten.h5"], check=True)

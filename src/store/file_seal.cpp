@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#include "store/file_seal.hpp"
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <fstream>
+#include <vector>
+
+#include "gridring/core/error.hpp"
+
+namespace gridring::store {
+namespace {
+
+constexpr std::string_view mark = "gridring";
+constexpr std::uint64_t block_bytes = 1 << 20;
+
+std::string make_seal(uLong checksum) { return fmt::format("{}{:08x}", mark, checksum); }
+
+uLong add(uLong checksum, std::string_view bytes) {
+    return crc32_z(checksum, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
+}
+
+/// Of the first `bytes` of the file, block by block.
+uLong checksum_of(std::ifstream& file, std::uint64_t bytes) {
+    std::vector<char> block(block_bytes);
+    uLong checksum = crc32_z(0, nullptr, 0);
+    while (bytes > 0 && file) {
+        const std::uint64_t size = std::min(bytes, block_bytes);
+        file.read(block.data(), static_cast<std::streamsize>(size));
+        checksum = add(checksum, {block.data(), static_cast<std::size_t>(size)});
+        bytes -= size;
+    }
+    return checksum;
+}
+
+}  // namespace
+
+std::string seal_of(std::string_view bytes) { return make_seal(add(crc32_z(0, nullptr, 0), bytes)); }
+
+void check_seal(const std::filesystem::path& path) {
+    std::error_code unknown;
+    const std::uint64_t size = std::filesystem::file_size(path, unknown);
+    std::ifstream file(path, std::ios::binary);
+    if (unknown || !file || size < seal_bytes) return;  // what is wrong here, opening the file will say
+    std::string seal(seal_bytes, ' ');
+    file.seekg(static_cast<std::streamoff>(size - seal_bytes));
+    file.read(seal.data(), seal_bytes);
+    if (!seal.starts_with(mark)) return;
+    file.seekg(0);
+    if (const std::string expected = make_seal(checksum_of(file, size - seal_bytes)); seal != expected)
+        throw StoreError(path.string(),
+                         "damaged since it was written (its checksum does not fit); restore the file or make "
+                         "it again");
+}
+
+}  // namespace gridring::store
