@@ -45,16 +45,16 @@ void pack(net::Response& response, const net::Request& request) {
     response.headers.push_back({"Content-Encoding", "gzip"});
 }
 
-/// At most so many requests in a second, after which it says no until the next one.
+/// A second's worth of requests at once, and so many a second in the long run.
 class Meter {
 public:
-    explicit Meter(double per_second) : per_second_(per_second) {}
+    explicit Meter(double per_second)
+        : per_second_(per_second), capacity_(std::max(per_second, 1.0)), allowance_(capacity_) {}
     bool admits() {
         if (per_second_ <= 0) return true;
         const std::lock_guard lock(mutex_);
         const auto now = Clock::now();
-        allowance_ = std::min(std::max(per_second_, 1.0),
-                              allowance_ + per_second_ * std::chrono::duration<double>(now - then_).count());
+        allowance_ = std::min(capacity_, allowance_ + per_second_ * std::chrono::duration<double>(now - then_).count());
         then_ = now;
         if (allowance_ < 1) return false;
         allowance_ -= 1;
@@ -62,7 +62,7 @@ public:
     }
 
 private:
-    double per_second_, allowance_ = 1;
+    double per_second_, capacity_, allowance_;
     Clock::time_point then_ = Clock::now();
     std::mutex mutex_;
 };
