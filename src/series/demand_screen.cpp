@@ -21,7 +21,6 @@ constexpr double range_factor = 3;      // demand stays within a third and three
 constexpr double step_deviations = 6;   // a step is a surprise beyond so many robust deviations of the usual ones,
 constexpr double least_step = .08;      // and never below 8 %
 constexpr double level_deviations = 1;  // and only where the level too leaves the band of the days before
-constexpr Index longest_step = 24;      // beyond it the last trusted hour says nothing about this one
 constexpr int identical_hours = 3;
 constexpr double near = .4;  // a new level within 40 % is believed after 6 consistent hours, else after a day
 constexpr int near_hours = 6, far_hours = 24;
@@ -90,28 +89,27 @@ private:
         raw_[static_cast<std::size_t>(t)] = std::log(mw);
         note_surprises(t);
         const std::uint8_t range = is_out_of_range(t) ? out_of_range : good;
-        const std::uint8_t jump = is_spike(t, run != good) ? spike : good;
+        const std::uint8_t jump = is_spike(t) ? spike : good;
         return static_cast<std::uint8_t>(run | range | jump);
     }
 
     bool is_out_of_range(Index t) const { return level_ && std::abs(at(raw_, t) - *level_) > std::log(range_factor); }
 
     /// A step that no recent day knows, to a level that no recent day knows, unless it has become the new level.
-    bool is_spike(Index t, bool is_repeated) {
+    bool is_spike(Index t) {
         const Precedents levels = levels_at(t);
         const double off = levels.are_enough() ? levels.distance(at(raw_, t)) : 0;
         if (!is_new_step(t) || !levels.are_enough() || off <= level_deviations * level_scale_) {
             new_level_hours_ = 0;
             return false;
         }
-        new_level_hours_ = !is_repeated && goes_on_from_previous(t) ? new_level_hours_ + 1 : 0;
+        new_level_hours_ = goes_on_from_previous(t) ? new_level_hours_ + 1 : 0;
         return new_level_hours_ < (off < near ? near_hours : far_hours);
     }
 
     bool is_new_step(Index t) const {
         if (last_trusted_ < 0) return false;
         const Index hours = t - last_trusted_;
-        if (hours > longest_step) return true;
         const Precedents steps = steps_between(last_trusted_, t);
         const double tolerance = step_tolerance() * std::sqrt(static_cast<double>(std::min<Index>(hours, 12)));
         return steps.are_enough() &&

@@ -87,7 +87,7 @@ TEST_CASE("a new level is believed within hours when near, within a day when far
     auto mw = test::calm_demand(4000);
     double factor = 1;
     std::size_t hours = 0;
-    SUBCASE("a town leaves") { factor = .7, hours = 6; }
+    SUBCASE("a town leaves") { factor = .64, hours = 6; }
     SUBCASE("a utility joins") { factor = 1.9, hours = 24; }
     SUBCASE("another unit") { factor = 8, hours = 8 * 24; }
     std::transform(mw.begin() + 2000, mw.end(), mw.begin() + 2000, [&](double value) { return factor * value; });
@@ -103,6 +103,18 @@ TEST_CASE("a storm that builds up over a day and stays for three is not an error
         mw[t] *= 1 + .6 * std::min({1.0, days, 5 - days});
     }
     CHECK(count_flagged(screen_demand(mw), 2000, 2200) == 0);
+}
+
+TEST_CASE("a storm goes on through half a day without data") {
+    auto mw = test::calm_demand(3000);
+    for (std::size_t t = 2000; t < 2120; ++t) {
+        const double days = static_cast<double>(t - 2000) / 24;
+        mw[t] *= 1 + .6 * std::min({1.0, days, 5 - days});
+    }
+    std::fill(mw.begin() + 2012, mw.begin() + 2024, test::missing_mw);
+    const auto flags = screen_demand(mw);
+    CHECK(count_flagged(flags, 2000, 2012) == 0);
+    CHECK(count_flagged(flags, 2024, 2200) == 0);
 }
 
 TEST_CASE("after three weeks without data the first hours are believed") {
