@@ -34,19 +34,21 @@ void add_emulate(CLI::App& app, Action& action) {
     command->footer("Example: gridring emulate --data ../shared/data/eia930 --port 8080");
     auto options = std::make_shared<source::EmulatorOptions>();
     auto data = std::make_shared<std::string>();
+    auto latency_ms = std::make_shared<std::int64_t>(0);
     command->add_option("--data", *data, "folder of <RESPONDENT>.csv[.gz] with columns period,D,DF,…");
     command->add_option("--port", options->port, "0 = any free one")->capture_default_str();
     command->add_option("--seed", options->seed, "of the synthetic grid")->capture_default_str();
-    command->add_option("--latency", options->latency_ms, "milliseconds before each reply")->capture_default_str();
+    command->add_option("--latency", *latency_ms, "milliseconds before each reply")->capture_default_str();
     command->add_option("--rate", options->requests_per_second, "requests a second, 429 above; 0 = no limit")
         ->capture_default_str();
-    command->add_option("--fault", options->fail_every, "answer every n-th request with 503; 0 = never")
+    command->add_option("--fault", options->fault_every, "answer every n-th request with 503; 0 = never")
         ->capture_default_str();
     command->add_option("--key", options->api_key, "accept only this key; default: any");
-    command->callback([&action, options, data] {
+    command->callback([&action, options, data, latency_ms] {
         action.needs_mpi = false;
-        action.run = [options, data](const comm::Communicator*) {
+        action.run = [options, data, latency_ms](const comm::Communicator*) {
             options->data = *data;
+            options->latency = std::chrono::milliseconds{*latency_ms};
             serve(*options);
         };
     });

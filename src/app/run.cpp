@@ -19,16 +19,15 @@ struct Arguments {
 
 void run(const comm::Communicator& world, const Arguments& arguments) {
     const Settings settings = read_settings(arguments.config, arguments.overrides);
-    comm::run_together(world, [&] {
-        if (!world.is_root()) return;
-        std::filesystem::create_directories(settings.folder);
-        write_run_header(settings, world.size(),
-                         fmt::format("mpirun -n {} gridring run {}", world.size(), arguments.config));
-    });
+    const std::string command = fmt::format("mpirun -n {} gridring run {}", world.size(), arguments.config);
+    const bool goes_on = is_continued(settings, arguments.is_fresh);
+    if (!goes_on) start_run_folder(world, settings, command);
     extract_stage(world, settings, arguments.is_fresh);
     const Prepared prepared = prepare_stage(world, settings);
     auto model = make_model(settings, prepared.data);
     train_stage(world, settings, prepared, model, arguments.is_fresh);
+    if (goes_on)
+        start_run_folder(world, settings, command);  // the checkpoint is of this configuration, or we were not here
     evaluate_stage(world, settings, prepared, model);
     forecast_stage(world, settings, prepared, model);
     if (world.is_root()) write_run_footer(settings);

@@ -38,17 +38,25 @@ Json hops(const std::vector<ring::HopCost>& costs) {
 
 }  // namespace
 
-void write_run_header(const Settings& settings, int ranks, const std::string& command) {
-    write_file_atomically(settings.folder / "config.yaml", dump_settings(settings));
-    write_json(settings.folder / "run.json", {{"command", command},
-                                              {"git_commit", git_commit()},
-                                              {"version", version()},
-                                              {"started_at", utc_timestamp()},
-                                              {"finished_at", nullptr},
-                                              {"seed", settings.seed},
-                                              {"ranks", ranks},
-                                              {"threads", 1},
-                                              {"host", host_name()}});
+bool is_continued(const Settings& settings, bool is_fresh) {
+    return !is_fresh && std::filesystem::exists(settings.checkpoint_file());
+}
+
+void start_run_folder(const comm::Communicator& world, const Settings& settings, const std::string& command) {
+    comm::run_together(world, [&] {
+        if (!world.is_root()) return;
+        std::filesystem::create_directories(settings.folder);
+        write_file_atomically(settings.folder / "config.yaml", dump_settings(settings));
+        write_json(settings.folder / "run.json", {{"command", command},
+                                                  {"git_commit", git_commit()},
+                                                  {"version", version()},
+                                                  {"started_at", utc_timestamp()},
+                                                  {"finished_at", nullptr},
+                                                  {"seed", settings.seed},
+                                                  {"ranks", world.size()},
+                                                  {"threads", 1},
+                                                  {"host", host_name()}});
+    });
 }
 
 void write_run_footer(const Settings& settings) {

@@ -10,8 +10,12 @@
 
 namespace gridring::app {
 
-/// run.json and config.yaml: what was run, by which program, where. Rank 0 only. Formats: docs/data_format.md.
-void write_run_header(const Settings& settings, int ranks, const std::string& command);
+/// Whether the folder holds a checkpoint to go on from. Its config.yaml is then left alone until that proves to be
+/// possible.
+bool is_continued(const Settings& settings, bool is_fresh);
+/// Rank 0 writes run.json and config.yaml: what was run, by which program, where. Formats: docs/data_format.md.
+/// Collective.
+void start_run_folder(const comm::Communicator& world, const Settings& settings, const std::string& command);
 /// Adds finished_at to run.json.
 void write_run_footer(const Settings& settings);
 /// training.json.

@@ -15,31 +15,35 @@ using config::at_least;
 using config::between;
 using config::Binder;
 
-std::string to_string(SourceKind kind) {
+std::string name_of(SourceKind kind) {
     return kind == SourceKind::eia ? "eia" : kind == SourceKind::emulator ? "emulator" : "auto";
 }
 
 SourceKind parse_source(const std::string& text) {
     for (const auto kind : {SourceKind::automatic, SourceKind::eia, SourceKind::emulator})
-        if (to_string(kind) == text) return kind;
+        if (name_of(kind) == text) return kind;
     throw ConfigError("expected auto, eia or emulator, found '" + text + "'");
+}
+
+Hour parse_key_hour(const std::string& text) {
+    if (const auto hour = parse_hour(text)) return *hour;
+    throw ConfigError("expected an hour such as 2024-01-01T05 (UTC, hour ending), found '" + text + "'");
 }
 
 void describe_hour(Binder& binder, std::string_view name, Hour& hour, std::string_view help) {
     binder.text_key(
-        name, help, [&](const std::string& text) { hour = require_hour(text, "hour"); },
-        [&] { return gridring::to_string(hour); });
+        name, help, [&](const std::string& text) { hour = parse_key_hour(text); }, [&] { return to_string(hour); });
 }
 
 void describe_optional_hour(Binder& binder, std::string_view name, std::string& text, std::string_view help) {
     binder.text_key(
-        name, help, [&](const std::string& given) { require_hour(given, "hour"), text = given; }, [&] { return text; });
+        name, help, [&](const std::string& given) { parse_key_hour(given), text = given; }, [&] { return text; });
 }
 
 void describe_source(Binder& binder, Settings& s) {
     binder.text_key(
         "kind", "auto: eia when EIA_API_KEY is set, else the emulator",
-        [&](const std::string& t) { s.source = parse_source(t); }, [&] { return to_string(s.source); });
+        [&](const std::string& t) { s.source = parse_source(t); }, [&] { return name_of(s.source); });
     binder.section("eia",
                    [&] { binder.key("base_url", s.extract.base_url, "any server that speaks EIA v2, http or https"); });
     binder.section("emulator", [&] {
@@ -147,15 +151,16 @@ void describe(Binder& binder, Settings& s) {
     });
     if (s.extract.regions.empty()) binder.problem("/extract/regions", "expected at least one region, found none");
     if (s.extract.to < s.extract.from)
-        binder.problem("/extract/to",
-                       fmt::format("expected an hour not before from ({}), found {}",
-                                   gridring::to_string(s.extract.from), gridring::to_string(s.extract.to)));
+        binder.problem("/extract/to", fmt::format("expected an hour not before from ({}), found {}",
+                                                  to_string(s.extract.from), to_string(s.extract.to)));
 }
 
 }  // namespace
 
 Settings read_settings(const std::string& file, const std::vector<std::string>& overrides) {
     Settings settings;
+    settings.extract.regions = {"PACW", "CISO", "ERCO", "MISO"};
+    settings.extract.from = *parse_hour("2024-01-01T00"), settings.extract.to = *parse_hour("2024-12-31T23");
     config::read(file, overrides, [&](Binder& binder) { describe(binder, settings); });
     settings.train.seed = settings.seed;
     settings.extract.folder = settings.folder;

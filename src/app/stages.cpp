@@ -16,6 +16,7 @@
 #include "gridring/core/log.hpp"
 #include "gridring/forecast/scores.hpp"
 #include "gridring/observe/report.hpp"
+#include "gridring/train/features.hpp"
 
 namespace gridring::app {
 namespace {
@@ -38,6 +39,15 @@ bool has_series_of(const Settings& settings) {
     return content.is_object() && content.value("request", "") == describe_request(settings);
 }
 
+/// A trained folder keeps the series that it was trained on.
+void refuse_other_series(const Settings& settings) {
+    if (fs::exists(settings.checkpoint_file()) && fs::exists(settings.series_file()))
+        throw ConfigError(
+            fmt::format("{}: holds a training on a series of another request (source, regions, types or hours). Mend: "
+                        "choose another folder with --set run.folder=…, or start this one again with --fresh",
+                        settings.folder.string()));
+}
+
 void extract_now(Settings& settings) {
     std::string key = key_from_environment();
     const bool emulates =
@@ -57,6 +67,7 @@ void extract_now(Settings& settings) {
             "https://www.eia.gov/opendata)");
     }
     fs::create_directories(settings.folder);
+    settings.extract.history = fmt::format("gridring {} ({}) extract", version(), git_commit());
     const auto summary = extract::run(settings.extract, key);
     Json content = Json::parse(extract::to_json(summary));
     content["request"] = request;
@@ -134,8 +145,10 @@ void extract_stage(const comm::Communicator& world, Settings settings, bool is_f
             if (!is_fresh && has_series_of(settings))
                 log::info(fmt::format("{} is complete for this request: used as it is (--fresh extracts again)",
                                       settings.series_file().string()));
-            else
+            else {
+                if (!is_fresh) refuse_other_series(settings);
                 extract_now(settings);
+            }
         } catch (const Error& error) {
             failure = error.what(), code = static_cast<int>(error.exit_code());
         } catch (const std::exception& error) {

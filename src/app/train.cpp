@@ -20,13 +20,12 @@ struct Arguments {
 void train(const comm::Communicator& world, const Arguments& arguments) {
     const Settings settings = read_settings(arguments.config, arguments.overrides);
     const Prepared prepared = prepare_stage(world, settings);
-    comm::run_together(world, [&] {
-        if (world.is_root())
-            write_run_header(settings, world.size(),
-                             fmt::format("mpirun -n {} gridring train {}", world.size(), arguments.config));
-    });
+    const std::string command = fmt::format("mpirun -n {} gridring train {}", world.size(), arguments.config);
+    const bool goes_on = is_continued(settings, arguments.is_fresh);
+    if (!goes_on) start_run_folder(world, settings, command);
     auto model = make_model(settings, prepared.data);
     train_stage(world, settings, prepared, model, arguments.is_fresh);
+    if (goes_on) start_run_folder(world, settings, command);
     if (world.is_root()) write_run_footer(settings);
     if (world.is_root()) fmt::print("checkpoint: {}\n", settings.checkpoint_file().string());
 }

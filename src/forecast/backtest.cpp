@@ -103,6 +103,8 @@ store::Results backtest(const comm::Communicator& world, model::EnergyTransforme
     if (batch_size == 0) return results;
     ring::RingAttention attention(world, ring::Partition(options.partition, length, world.size()),
                                   model.attention_shape(batch_size), options.ring);
+    const train::Features features(data, scaler, horizon);
+    model::Batch input;
     for (std::size_t begin = 0; begin < windows.size(); begin += static_cast<std::size_t>(batch_size)) {
         const std::size_t count = std::min(static_cast<std::size_t>(batch_size), windows.size() - begin);
         const std::span<const Window> batch(windows.data() + begin, count);
@@ -110,7 +112,7 @@ store::Results backtest(const comm::Communicator& world, model::EnergyTransforme
         for (const Window& window : batch) sequences.push_back(window.sequence);
         while (static_cast<std::int64_t>(sequences.size()) < batch_size)
             sequences.push_back(sequences.back());  // fill the batch
-        const auto input = train::make_batch(data, scaler, sequences, attention.positions(), horizon, data.hours);
+        features.fill(input, sequences, attention.positions(), {0, data.hours});
         const auto output = model.forward(input, attention);
 
         std::vector<float> held;
