@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "gridring/core/error.hpp"
+#include "gridring/core/log.hpp"
 #include "gridring/core/progress.hpp"
 #include "gridring/train/features.hpp"
 #include "train/continuation.hpp"
@@ -151,6 +152,10 @@ Report Trainer::run(const std::filesystem::path& checkpoint, bool resume) {
     Report report;
     if (resume && exists_on_root(world_, checkpoint))
         report.first_step = restore(world_, checkpoint, model_, run.optimizer, report, mine);
+    if (report.first_step == options_.steps && options_.steps > 0) {
+        log::info(fmt::format("{} is complete with {} steps: used as it is", checkpoint.string(), options_.steps));
+        return report;
+    }
 
     const std::int64_t tokens = options_.batch * options_.sequence_hours;
     std::optional<Progress> progress;
