@@ -55,19 +55,19 @@ std::string to_text(const Summary& summary) {
 }
 
 std::string to_json(const Summary& summary) {
-    nlohmann::ordered_json tallies = nlohmann::ordered_json::array();
+    nlohmann::ordered_json regions = nlohmann::ordered_json::array();
     for (const Tally& tally : summary.tallies)
-        tallies.push_back({{"region", tally.region},
+        regions.push_back({{"code", tally.region},
                            {"type", tally.type},
                            {"rows", tally.rows},
                            {"nulls", tally.nulls},
-                           {"gaps", tally.gaps},
+                           {"gap_hours", tally.gaps},
                            {"gap_runs", tally.gap_runs},
-                           {"longest_gap", tally.longest_gap},
+                           {"longest_gap_hours", tally.longest_gap},
                            {"duplicates", tally.duplicates},
                            {"conflicts", tally.conflicts},
                            {"flagged", tally.flagged}});
-    const nlohmann::ordered_json json{{"source", summary.source},
+    const nlohmann::ordered_json json{{"base_url", summary.source},
                                       {"api_version", summary.api_version},
                                       {"from", to_string(summary.from)},
                                       {"to", to_string(summary.to)},
@@ -78,14 +78,14 @@ std::string to_json(const Summary& summary) {
                                       {"pages", summary.pages},
                                       {"records", summary.records},
                                       {"bad_rows", summary.bad_rows},
-                                      {"gaps", summary.gaps},
+                                      {"gap_hours", summary.gaps},
                                       {"gap_runs", summary.gap_runs},
                                       {"bytes_on_wire", summary.bytes_on_wire},
                                       {"seconds", summary.seconds},
                                       {"records_per_second", summary.records_per_second},
                                       {"series", summary.series.string()},
-                                      {"raw", summary.raw.string()},
-                                      {"tallies", tallies}};
+                                      {"raw_folder", summary.raw.string()},
+                                      {"regions", regions}};
     return json.dump(2) + "\n";
 }
 

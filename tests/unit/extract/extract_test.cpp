@@ -190,7 +190,7 @@ TEST_CASE("the summary names all that happened, for people and for programs") {
         CHECK_MESSAGE(text.find(word) != std::string::npos, word, " not in\n", text);
     const auto json = nlohmann::json::parse(extract::to_json(summary));
     CHECK(json["records"] == summary.records);
-    CHECK(json["tallies"].size() == 4);
-    CHECK(json["tallies"][3]["region"] == "CISO");
+    CHECK(json["regions"].size() == 4);
+    CHECK(json["regions"][3]["code"] == "CISO");
     CHECK(json["from"] == "2016-01-01T00");
 }
