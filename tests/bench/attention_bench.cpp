@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+// How near does an attention backend come to the fp32 peak of one core? Question, command and last result: README.md.
+#include <fmt/core.h>
+
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <ctime>
+#include <vector>
+
+#include "gridring/attention/block_kernel.hpp"
+#include "gridring/core/random.hpp"
+
+using namespace gridring;
+using attention::Heads;
+
+namespace {
+
+/// Of this thread: time that other programs take does not count.
+double cpu_seconds() {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+/// Best of several runs, at least three and at least half a second together.
+template <class Run>
+double best_seconds(const Run& run) {
+    double best = 1e30, total = 0;
+    for (int i = 0; i < 3 || total < 0.5; ++i) {
+        const double start = cpu_seconds();
+        run();
+        const double taken = cpu_seconds() - start;
+        best = std::min(best, taken), total += taken;
+    }
+    return best;
+}
+
+/// GFLOP/s of independent fused multiply-adds on registers: what no kernel can exceed. GCC and clang vector types, 16
+/// floats.
+double peak_gflops() {
+    using Lanes [[gnu::vector_size(64)]] = float;
+    constexpr int chains = 12, rounds = 1 << 22;
+    volatile float seed = 1e-9F;
+    const float x = seed;
+    const double seconds = best_seconds([&] {
+        std::array<Lanes, chains> sums;
+        for (int i = 0; i < chains; ++i) sums[static_cast<std::size_t>(i)] = Lanes{} + x * static_cast<float>(i);
+        const Lanes factor = Lanes{} + (1.0F - x), term = Lanes{} + x;
+        for (int i = 0; i < rounds; ++i)
+            for (auto& sum : sums) sum = sum * factor + term;
+        Lanes total{};
+        for (const auto& sum : sums) total += sum;
+        seed = total[0];
+    });
+    return 2.0 * 16 * chains * rounds / seconds * 1e-9;
+}
+
+struct Case {
+    std::int64_t steps, heads, kv_heads, head_dim;
+};
+
+std::vector<float> normal(std::int64_t size, std::uint64_t seed) {
+    Random random(seed);
+    std::vector<float> values(static_cast<std::size_t>(size));
+    for (float& value : values) value = static_cast<float>(random.normal());
+    return values;
+}
+
+void measure(const Case& size, bool is_causal, double peak) {
+    const auto& [T, H, G, D] = size;
+    const attention::Shape shape{1, H, G, D};
+    std::vector<std::int64_t> positions(static_cast<std::size_t>(T));
+    for (std::size_t t = 0; t < positions.size(); ++t) positions[t] = static_cast<std::int64_t>(t);
+    auto q = normal(T * H * D, 1), k = normal(T * G * D, 2), v = normal(T * G * D, 3), dout = normal(T * H * D, 4);
+    std::vector<float> out(q.size()), dq(q.size()), dk(k.size()), dv(v.size()), lse(static_cast<std::size_t>(H * T)),
+        delta(lse.size());
+    const Heads queries(q.data(), 1, T, H, D), outs(out.data(), 1, T, H, D), douts(dout.data(), 1, T, H, D);
+    const attention::KeyValueView block{Heads(k.data(), 1, T, G, D), Heads(v.data(), 1, T, G, D), positions, {}};
+    const attention::Mask mask{is_causal};
+    const auto& backend = attention::eigen_backend();
+
+    attention::SoftmaxState state(shape, T);
+    const double forward = best_seconds([&] {
+        state.reset();
+        backend.accumulate(queries, positions, block, mask, state);
+        attention::finish(state, outs, lse);
+    });
+    attention::row_delta(outs, douts, delta);
+    const attention::BackwardBlock step{queries,
+                                        douts,
+                                        positions,
+                                        lse,
+                                        delta,
+                                        block,
+                                        Heads(dq.data(), 1, T, H, D),
+                                        Heads(dk.data(), 1, T, G, D),
+                                        Heads(dv.data(), 1, T, G, D)};
+    const double backward = best_seconds([&] { backend.backward(step, mask); });
+
+    const auto T_squared = static_cast<double>(T) * static_cast<double>(is_causal ? T + 1 : 2 * T) / 2;
+    const double flops = 4 * T_squared * static_cast<double>(H * D) * 1e-9;
+    fmt::print("{:>6} {:>5} {:>8} {:>8} {:>7} {:>9.1f} {:>5.0f} % {:>9.1f} {:>5.0f} %\n", T, H, G, D,
+               is_causal ? "yes" : "no", flops / forward, 100 * flops / forward / peak, 2.5 * flops / backward,
+               250 * flops / backward / peak);
+}
+
+}  // namespace
+
+int main() {
+    const double peak = peak_gflops();
+    fmt::print("one thread, eigen backend; fp32 FMA peak measured in this run: {:.0f} GFLOP/s\n", peak);
+    fmt::print("GFLOP/s: forward 4 T² H D (causal: half), backward 2.5 times that\n");
+    fmt::print("{:>6} {:>5} {:>8} {:>8} {:>7} {:>17} {:>17}\n", "T", "heads", "kv_heads", "head_dim", "causal",
+               "forward", "backward");
+    for (const Case& size : {Case{1024, 8, 8, 64}, Case{4096, 8, 8, 64}, Case{4096, 8, 2, 64}, Case{4096, 4, 4, 32},
+                             Case{4096, 4, 4, 16}, Case{256, 4, 4, 16}, Case{2048, 4, 4, 128}})
+        for (const bool is_causal : {false, true}) measure(size, is_causal, peak);
+}
