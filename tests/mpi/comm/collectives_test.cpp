@@ -51,7 +51,7 @@ double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC
 }  // namespace
 
 TEST_CASE("sums are made in rank order and fp64, so they are the same bits on every rank and at every try") {
-    for (const std::size_t size : {0, 1, 2, 3, 7, 1000, 4097}) {
+    for (const std::size_t size : {0U, 1U, 2U, 3U, 7U, 1000U, 4097U}) {
         INFO("values ", size);
         CHECK(is_summed_exactly<float>(size));
         CHECK(is_summed_exactly<double>(size));

@@ -57,7 +57,7 @@ void check_rounds(comm::BlockExchange& exchange, std::size_t piece, const SizeOf
 }  // namespace
 
 TEST_CASE("blocks are aligned and zeroed") {
-    for (const std::size_t size : {0, 1, 63, 64, 1000}) {
+    for (const std::size_t size : {0U, 1U, 63U, 64U, 1000U}) {
         const comm::BlockBuffer block(size);
         CHECK(block.size() == size);
         CHECK(reinterpret_cast<std::uintptr_t>(block.bytes().data()) % 64 == 0);
@@ -127,7 +127,7 @@ TEST_CASE("the transfer happens while the caller computes") {
 
 TEST_CASE("a block of another size is an error on the rank that expected more, or less") {
     for (const auto method : methods) {
-        for (const std::size_t expected : {12, 8}) {
+        for (const std::size_t expected : {12U, 8U}) {
             if (expected == 8 && world().size() == 1) continue;  // Open MPI cuts a message to oneself without a word
             const auto exchange = comm::make_exchange(world(), method);
             const auto leaving = block_of(world().rank(), 0, 10);

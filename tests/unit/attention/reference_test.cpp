@@ -61,7 +61,7 @@ TEST_CASE("two steps by hand") {
 }
 
 TEST_CASE("the oracle's gradients are those of central differences") {
-    for (const std::uint64_t seed : {1, 2, 3}) {
+    for (const std::uint64_t seed : {1U, 2U, 3U}) {
         for (const bool is_causal : {false, true}) {
             for (const double hole_share : {0.0, 0.4}) {
                 const auto problem = test::random_problem({2, 4, 2, 3}, 5, is_causal, seed, 1, hole_share);
