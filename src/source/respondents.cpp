@@ -26,8 +26,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::string nearest(std::string_view code, std::vector<Facet> known) {
-    const auto distance = [&](const Facet& facet) { return edit_distance(code, facet.id); };
-    std::ranges::stable_sort(known, {}, distance);
+    std::ranges::sort(known, {},
+                      [&](const Facet& facet) { return std::pair(edit_distance(code, facet.id), facet.id); });
     std::string list;
     for (std::size_t i = 0; i < std::min<std::size_t>(3, known.size()); ++i)
         list += fmt::format("{}{} ({})", i ? ", " : "", known[i].id, known[i].name);
