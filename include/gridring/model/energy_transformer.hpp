@@ -15,9 +15,9 @@ namespace gridring::model {
 struct Options {
     std::int64_t layers = 2;
     std::int64_t width = 64;    ///< C
-    std::int64_t heads = 4;     ///< H, divides width; head_dim = width / heads must be even (rotary)
-    std::int64_t kv_heads = 4;  ///< divides heads
-    std::int64_t feed_forward = 256;
+    std::int64_t heads = 2;     ///< H, divides width; head_dim = width / heads must be even (rotary)
+    std::int64_t kv_heads = 2;  ///< divides heads
+    std::int64_t feed_forward = 128;
     std::int64_t head_width = 64;                       ///< hidden width of the forecast head
     std::int64_t horizon = 24;                          ///< hours every position predicts
     std::vector<double> quantiles = {0.05, 0.5, 0.95};  ///< increasing, contains .5; predicted without crossing

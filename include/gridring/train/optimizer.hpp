@@ -9,12 +9,12 @@
 namespace gridring::train {
 
 struct OptimizerOptions {
-    double learning_rate = 2e-3;   ///< peak
-    double final_fraction = 0.05;  ///< cosine ends at learning_rate · final_fraction
+    double learning_rate = 6e-3;   ///< peak
+    double final_fraction = 0.02;  ///< cosine ends at learning_rate · final_fraction
     std::int64_t warmup_steps = 20;
     double beta1 = 0.9, beta2 = 0.98, epsilon = 1e-8;
-    double weight_decay = 0.05;  ///< decoupled; only on views that say is_decayed
-    double clip_norm = 1.0;      ///< global gradient norm; 0 = no clipping
+    double weight_decay = 1.0;  ///< decoupled; only on views that say is_decayed
+    double clip_norm = 1.0;     ///< global gradient norm; 0 = no clipping
 };
 
 /// Linear warm-up to the peak, then cosine to the final fraction at `steps` (Loshchilov & Hutter 2017).

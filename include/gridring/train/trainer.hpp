@@ -27,7 +27,7 @@ struct Report {
 };
 
 struct Options {
-    std::int64_t steps = 300;
+    std::int64_t steps = 400;
     std::int64_t batch = 4;              ///< sequences a step, over all ranks
     std::int64_t sequence_hours = 1344;  ///< T of a training sequence
     std::int64_t validate_every = 50;    ///< steps; 0 = never
