@@ -29,6 +29,13 @@ struct Complaint {
     int status;                 ///< the body's where it has one, else HTTP's
 };
 
+/// Text as it is, null as none, anything else as JSON: a proxy on the way may put a number where the API has text.
+std::string text_in(const json& object, const char* name) {
+    const auto found = object.find(name);
+    if (found == object.end() || found->is_null()) return {};
+    return found->is_string() ? found->get<std::string>() : found->dump();
+}
+
 /// {"error":{"code":"API_KEY_MISSING","message":…}} from the gateway, {"error":"Not found.","code":404} from the API.
 Complaint complaint_in(const net::Reply& reply) {
     Complaint complaint{{}, {}, reply.status};
@@ -36,8 +43,8 @@ Complaint complaint_in(const net::Reply& reply) {
     if (!body.is_object() || !body.contains("error")) return complaint;
     const json& error = body["error"];
     if (error.is_object()) {
-        complaint.code = error.value("code", "");
-        complaint.message = error.value("message", "");
+        complaint.code = text_in(error, "code");
+        complaint.message = text_in(error, "message");
     } else if (error.is_string()) {
         complaint.message = error.get<std::string>();
     }

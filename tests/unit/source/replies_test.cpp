@@ -107,6 +107,22 @@ TEST_CASE("keys: missing, refused, suspended for a while") {
     CHECK(trouble_in(429, "").kind == Kind::passing);
 }
 
+TEST_CASE("an error of any shape is told of, whatever stands where text belongs") {
+    const auto number = trouble_in(403, R"({"error":{"code":403,"message":"nope"}})");
+    CHECK(number.kind == Kind::refused);
+    CHECK(number.message.find("(HTTP 403: nope)") != std::string::npos);
+    const auto null = trouble_in(503, R"({"error":{"code":"X","message":null}})");
+    CHECK(null.kind == Kind::passing);
+    CHECK(null.message.find("(HTTP 503: X)") != std::string::npos);
+    CHECK(trouble_in(403, R"({"error":{"code":403}})").message.find("(HTTP 403: 403)") != std::string::npos);
+    for (const char* odd : {R"({})", R"([])", R"("x")", R"(1)", R"(1e99)", R"(-1)", R"(99999999999999999999)",
+                            R"(true)", R"(null)", R"({"a":["\ud83d\ude00"]})"})
+        for (const char* form : {R"({{"error":{0}}})", R"({{"error":{{"code":{0},"message":{0}}}}})",
+                                 R"({{"error":"x","code":{0}}})", R"({{"code":{0},"error":{{"message":{0}}}}})"})
+            for (const int status : {200, 403, 500})
+                CHECK_FALSE(trouble_in(status, fmt::vformat(form, fmt::make_format_args(odd))).message.empty());
+}
+
 TEST_CASE("Retry-After in both of its forms") {
     using std::chrono::seconds;
     CHECK(trouble_in(503, "", {{"Retry-After", "7"}}).retry_after == seconds{7});
