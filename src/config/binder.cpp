@@ -23,6 +23,7 @@ struct Binder::Implementation {
     std::vector<std::string> path;                       ///< their names
     std::map<std::string, std::set<std::string>> known;  ///< section path -> keys described in it
     std::map<std::string, int> lines;                    ///< key path -> line it was read from
+    std::set<std::string> overridden;                    ///< key paths that --set gave, or made on its way
     std::vector<std::string> problems;
     std::optional<YAML::Emitter> emitter;
 
@@ -32,9 +33,30 @@ struct Binder::Implementation {
         return name.empty() ? text : text + "/" + std::string(name);
     }
 
+    bool is_overridden(std::string where) const {
+        for (; !where.empty(); where.resize(where.rfind('/')))
+            if (overridden.contains(where)) return true;
+        return false;
+    }
+
     void report(const std::string& where, int line, std::string_view message) {
-        const std::string place = line > 0 ? fmt::format("{}:{}: ", file, line) : file.empty() ? "" : file + ": ";
+        const std::string place = is_overridden(where) ? "--set: "
+                                  : line > 0           ? fmt::format("{}:{}: ", file, line)
+                                  : file.empty()       ? ""
+                                                       : file + ": ";
         problems.push_back(fmt::format("{}{}: {}", place, where.empty() ? "/" : where, message));
+    }
+
+    /// YAML forbids it, yaml-cpp takes the first one in silence.
+    void report_twice(const YAML::Node& map, const std::string& where) {
+        std::map<std::string, int> first_line;
+        for (const auto& entry : map) {
+            const int line = entry.first.Mark().line + 1;
+            const auto [first, is_new] = first_line.emplace(entry.first.Scalar(), line);
+            if (!is_new)
+                problems.push_back(fmt::format("{}:{}: {}/{}: given twice; the first is on line {}", file, line, where,
+                                               first->first, first->second));
+        }
     }
 
     /// The node of a described key, if the document has it.
@@ -53,7 +75,7 @@ struct Binder::Implementation {
     template <class T>
     void convert(std::string_view name, T& value, std::string_view expected) {
         const auto node = find(name);
-        if (!node) return;
+        if (!node || node->IsNull()) return;  // "data:" keeps the default
         try {
             value = node->as<T>();
         } catch (const YAML::Exception&) {
@@ -89,6 +111,7 @@ struct Binder::Implementation {
     /// Every key of the document that no description named.
     void report_unknown(const YAML::Node& node, const std::string& where) {
         if (!node.IsMap()) return;
+        report_twice(node, where);
         const auto& names = known[where];
         for (const auto& entry : node) {
             const std::string name = entry.first.Scalar(), path_text = where + "/" + name;
@@ -159,12 +182,14 @@ void Binder::map_key(std::string_view name, std::vector<std::pair<std::string, s
         return;
     }
     const auto node = self_->find(name);
-    if (!node) return;
-    value.clear();
-    if (!node->IsMap() && !node->IsNull())
+    if (!node || node->IsNull()) return;
+    if (!node->IsMap()) {
         self_->report(self_->path_of(name), node->Mark().line + 1, "expected pairs, such as {MISO: America/Chicago}");
-    else
-        for (const auto& entry : *node) value.emplace_back(entry.first.Scalar(), entry.second.Scalar());
+        return;
+    }
+    self_->report_twice(*node, self_->path_of(name));
+    value.clear();
+    for (const auto& entry : *node) value.emplace_back(entry.first.Scalar(), entry.second.Scalar());
 }
 
 void Binder::section(std::string_view name, const std::function<void()>& describe) {
@@ -209,8 +234,8 @@ struct Access {
 
 namespace {
 
-/// Sets "a.b.c=value" in the document; the value is YAML.
-void apply_override(YAML::Node& document, const std::string& text) {
+/// Sets "a.b.c=value" in the document; the value is YAML. Adds to `overridden` what is no longer the file's.
+void apply_override(YAML::Node& document, const std::string& text, std::set<std::string>& overridden) {
     const auto equals = text.find('=');
     if (equals == std::string::npos || equals == 0)
         throw ConfigError(fmt::format("--set: expected key.path=value, found '{}'", text));
@@ -222,12 +247,14 @@ void apply_override(YAML::Node& document, const std::string& text) {
         }
     }();
     std::vector<YAML::Node> nodes{document};
-    std::string rest = text.substr(0, equals);
+    std::string rest = text.substr(0, equals), path;
     while (true) {
         const auto dot = rest.find('.');
         const std::string name = rest.substr(0, dot);
         if (nodes.back().IsScalar() || nodes.back().IsSequence())
             throw ConfigError(fmt::format("--set {}: '{}' is under a value, not under a section", text, name));
+        path += "/" + name;
+        if (dot == std::string::npos || !nodes.back()[name].IsDefined()) overridden.insert(path);
         if (dot == std::string::npos) {
             nodes.back()[name] = value;
             return;
@@ -242,8 +269,8 @@ void bind(YAML::Node document, const std::string& name, const std::vector<std::s
     if (document.IsNull()) document = YAML::Node(YAML::NodeType::Map);
     if (!document.IsMap())
         throw ConfigError(fmt::format("{}: expected keys and values at the top, found a plain value or list", name));
-    for (const auto& text : overrides) apply_override(document, text);
     auto self = std::make_unique<Binder::Implementation>();
+    for (const auto& text : overrides) apply_override(document, text, self->overridden);
     self->file = name;
     self->nodes.push_back(document);
     Binder binder = Access::make(std::move(self));

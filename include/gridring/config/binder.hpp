@@ -18,8 +18,9 @@ namespace gridring::config {
 ///     });
 ///
 /// The same describing function reads a YAML document into the structs, dumps the resolved config and lists the known
-/// keys. Unknown keys, wrong types and failed checks are all collected and thrown together as one ConfigError, each
-/// with file, line and path, an unknown key with its nearest known name.
+/// keys. Unknown keys, keys given twice, wrong types and failed checks are all collected and thrown together as one
+/// ConfigError, each with file and line (or --set) and path, an unknown key with its nearest known name. A key without
+/// a value ("data:") keeps its default.
 class Binder {
 public:
     ~Binder();

@@ -80,3 +80,44 @@ TEST_CASE("checks, cross checks, wrong shapes and broken YAML are refused") {
     CHECK(error_of("- 1").find("expected keys and values") != std::string::npos);
     CHECK_THROWS_AS(config::read("/absent.yaml", {}, [](config::Binder&) {}), ConfigError);
 }
+
+TEST_CASE("a key without a value keeps its default") {
+    Options options;
+    options.zones = {{"MISO", "America/Chicago"}};
+    config::read_text("name:\nmodel: {heads: , rate: ~, is_causal: }\nregions:\nzones:\n", "a.yaml", {},
+                      options.describer());
+    CHECK(options.name == "demo");
+    CHECK(options.heads == 4);
+    CHECK(options.rate == 0.5);
+    CHECK(options.is_causal);
+    CHECK(options.regions == std::vector<std::string>{"PACW"});
+    CHECK(options.zones.size() == 1);
+    config::read_text("name: other\nmodel:\n", "a.yaml", {"name="}, options.describer());
+    CHECK(options.name == "demo");
+    config::read_text("name: ''\nzones: {}\n", "a.yaml", {}, options.describer());
+    CHECK(options.name.empty());  // a value, though an empty one
+    CHECK(options.zones.empty());
+}
+
+TEST_CASE("a key given twice is reported with both lines, whatever --set says") {
+    const std::string text = "name: a\nmodel:\n  heads: 2\n  heads: 8\nname: b\nzones: {A: UTC, A: UTC}\n";
+    for (const auto& overrides : {std::vector<std::string>{}, {"model.heads=4"}}) {
+        const std::string message = error_of(text, overrides);
+        CHECK(message.find("a.yaml:5: /name: given twice; the first is on line 1") != std::string::npos);
+        CHECK(message.find("a.yaml:4: /model/heads: given twice; the first is on line 3") != std::string::npos);
+        CHECK(message.find("a.yaml:6: /zones/A: given twice") != std::string::npos);
+    }
+}
+
+TEST_CASE("a problem of --set is blamed on --set, not on a line of the file") {
+    const std::string text = "model:\n  rate: fast\n  heads: 2\n";
+    const std::string message =
+        error_of(text, {"model.heads=3", "regions=PACW", "model.headz=1", "modle.rate=1", "zones=x"});
+    CHECK(message.find("--set: /model/heads: expected an even number") != std::string::npos);
+    CHECK(message.find("--set: /regions: expected a list") != std::string::npos);
+    CHECK(message.find("--set: /model/headz: unknown key") != std::string::npos);
+    CHECK(message.find("--set: /modle: unknown key; did you mean 'model'?") != std::string::npos);
+    CHECK(message.find("--set: /zones: expected pairs") != std::string::npos);
+    CHECK(message.find("a.yaml:2: /model/rate: expected a number") != std::string::npos);
+    CHECK(error_of(text, {"model={headz: 1}"}).find("--set: /model/headz: unknown key") != std::string::npos);
+}
