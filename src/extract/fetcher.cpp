@@ -28,6 +28,9 @@ net::ClientOptions client_options(const Options& options) {
     return client;
 }
 
+/// EIA's longest suspension of a key; a server that asks for more is asked again after this.
+constexpr std::chrono::seconds longest_suspension = 1h;
+
 /// Doubles with every attempt; anywhere in the upper half, so that connections do not return in step.
 std::chrono::milliseconds backoff(const Options& options, int attempt) {
     const double doubled = static_cast<double>(options.backoff.count()) * std::exp2(attempt - 1);
@@ -37,6 +40,12 @@ std::chrono::milliseconds backoff(const Options& options, int attempt) {
 }
 
 }  // namespace
+
+std::chrono::milliseconds wait_after(const Trouble& trouble, int attempt, const Options& options) {
+    const auto longest = std::max(std::chrono::ceil<std::chrono::seconds>(options.longest_backoff), longest_suspension);
+    const auto asked_for = std::min(trouble.retry_after.value_or(0s), longest);  // in seconds: it may be any number
+    return std::max<std::chrono::milliseconds>(backoff(options, attempt), asked_for);
+}
 
 Fetcher::Fetcher(const Options& options, std::string api_key)
     : options_(options),
@@ -90,10 +99,13 @@ int Fetcher::attempts_for(const Trouble& trouble) const {
 }
 
 void Fetcher::wait_before_retry(const Trouble& trouble, int attempt) {
-    const auto wait = std::max<std::chrono::milliseconds>(backoff(options_, attempt), trouble.retry_after.value_or(0s));
+    const auto wait = wait_after(trouble, attempt, options_);
     const auto until = Pace::Clock::now() + wait;
-    log::debug(
-        fmt::format("attempt {} of {}: {}; next in {} ms", attempt, options_.attempts, trouble.message, wait.count()));
+    const std::string what = fmt::format("attempt {} of {}: {}", attempt, options_.attempts, trouble.message);
+    if (wait > 5s)
+        log::info(fmt::format("{}; waiting {} s", what, wait.count() / 1000));
+    else
+        log::debug(fmt::format("{}; next in {} ms", what, wait.count()));
     if (trouble.status == 429 || trouble.retry_after) pace_.hold(until);  // it means all connections
     ++retries_;
     alarm_.sleep_until(until);

@@ -18,6 +18,9 @@ struct FetchedPage {
     std::string raw;  ///< the body as received, less the key
 };
 
+/// How long to leave the server alone after `attempt` (1, 2, …) ended in `trouble`: what it asks for, within reason.
+std::chrono::milliseconds wait_after(const source::Trouble& trouble, int attempt, const Options& options);
+
 /// Makes calls at the pace of the options, and makes them again as long as `source` says that it may help.
 /// Any number of threads may use one Fetcher.
 class Fetcher {
