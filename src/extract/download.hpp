@@ -5,6 +5,8 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "assembly.hpp"
@@ -29,10 +31,10 @@ public:
 
 private:
     void work();
-    std::vector<source::Page> fetch(const source::Window& window);
-    bool fetch_once(const source::Window& window, std::vector<source::Page>& pages, std::string& problem);
-    void keep(const source::Window& window, std::int64_t offset, const std::string& raw) const;
-    void take(const source::Window& window, std::vector<source::Page> pages);
+    std::vector<FetchedPage> fetch(const source::Window& window);
+    bool fetch_once(const source::Window& window, std::vector<FetchedPage>& pages, std::string& problem);
+    void keep(const source::Window& window, const std::vector<FetchedPage>& pages) const;
+    void take(const source::Window& window, std::vector<FetchedPage> pages);
     void fail(std::exception_ptr failure);
     void watch();
 
@@ -40,6 +42,7 @@ private:
     Fetcher& fetcher_;
     Assembly& assembly_;
     const std::vector<source::Window> windows_;
+    const std::set<std::string> earlier_pages_;  ///< file names of earlier extractions in the raw folder
     std::atomic<std::size_t> next_ = 0;
     std::atomic<std::int64_t> restarts_ = 0;
 

@@ -28,6 +28,8 @@ void validate(const Options& options, const std::string& api_key) {
     const auto expect = [](bool condition, const std::string& message) {
         if (!condition) throw ConfigError("extract: " + message);
     };
+    expect(options.base_url.find_first_of("?#") == std::string::npos,
+           "base_url must end before '?' and '#'; the key belongs in EIA_API_KEY");
     net::parse_url(options.base_url);
     expect(!options.regions.empty(), "expected at least one region, such as PACW");
     expect(!options.types.empty(), "expected at least one type of D, DF, NG, TI");
@@ -52,7 +54,7 @@ void make_folder(const fs::path& folder) {
 
 Summary summarise(const Options& options, const Fetcher& fetcher, const Download& download) {
     Summary summary;
-    summary.source = options.base_url.substr(0, options.base_url.find('?'));
+    summary.source = options.base_url;
     summary.from = options.from;
     summary.to = options.to;
     summary.hours = (options.to - options.from).count() + 1;
@@ -95,8 +97,7 @@ Summary run(const Options& options, const std::string& api_key) {
 
     Summary summary = summarise(options, fetcher, download);
     store::Series series = assembly.finish(known, summary.tallies);
-    series.provenance = {"EIA-930 hourly, API v2 electricity/rto/region-data", summary.source, utc_timestamp(),
-                         summary.api_version, options.history};
+    series.provenance = {options.source_name, summary.source, utc_timestamp(), summary.api_version, options.history};
     store::write_series(summary.series, series);
     warn_of_conflicts(summary.tallies);
 

@@ -13,12 +13,14 @@
 namespace gridring::extract {
 
 struct Options {
-    std::string base_url = "https://api.eia.gov/v2";
+    std::string base_url = "https://api.eia.gov/v2";  ///< without query or fragment
+    /// What the provenance of series.h5 calls the data; for an emulator, what it serves ("synthetic grid, seed 1").
+    std::string source_name = "EIA-930 hourly, API v2 electricity/rto/region-data";
     std::vector<std::string> regions;
     std::vector<std::string> types{"D", "DF"};
     Hour from{}, to{};             ///< both included
     std::filesystem::path folder;  ///< receives series.h5 and raw/
-    std::string history;           ///< the command line, for the provenance of series.h5
+    std::string history;                                       ///< the command line, for the provenance of series.h5
     int connections = 4;
     double requests_per_second = 4;  ///< of all connections together; EIA allows 5 and suspends keys above
     int burst = 4;                   ///< requests that may go out at once after a pause

@@ -46,6 +46,7 @@ TEST_CASE("a month arrives whole: every value, gap and name, in one file and the
     extract::Options options = place.options(emulator.url());
     options.types = {"D", "DF", "NG", "TI"};
     options.page_rows = 500;  // 62 hours a window
+    options.source_name = "synthetic grid, seed 1";
     const auto summary = extract::run(options, secret);
 
     CHECK(summary.hours == 744);
@@ -65,6 +66,7 @@ TEST_CASE("a month arrives whole: every value, gap and name, in one file and the
     CHECK(series.regions[0].name == "PacifiCorp West");
     CHECK(series.regions[1].time_zone == "America/Los_Angeles");
     CHECK(series.provenance.api_version == "2.1.8");
+    CHECK(series.provenance.source == "synthetic grid, seed 1");
     CHECK(series.provenance.source_url == emulator.url());
     for (const auto& [name, type] :
          {std::pair{"demand", "D"}, {"demand_forecast", "DF"}, {"net_generation", "NG"}, {"total_interchange", "TI"}})

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cmath>
+#include <map>
 #include <regex>
 
 #include "gridring/core/error.hpp"
@@ -30,6 +31,13 @@ std::string complaint(const extract::Options& options, const std::string& key = 
 
 bool begins(const std::string& text, const std::string& start) { return text.find(start) == 0; }
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+/// A page of 100 rows at most, though more were asked for.
+void cut_to_100_rows(net::Response& response) {
+    std::string::size_type at = 0, rows = 0;
+    while (rows < 101 && (at = response.body.find("{\"period\"", at + 1)) != std::string::npos) ++rows;
+    if (rows == 101) response.body.erase(at - 1, response.body.find("],\"description\"") - at + 1);
+}
 
 }  // namespace
 
@@ -142,9 +150,7 @@ TEST_CASE("a total that moves between pages begins the window again") {
     std::atomic<int> moved = 0;
     const Meddler short_pages(emulator, [&](net::Response& response, const std::string& target, int) {
         if (!has(target, "offset=")) return;
-        std::string::size_type at = 0, rows = 0;  // 100 rows at most, though more were asked for
-        while (rows < 101 && (at = response.body.find("{\"period\"", at + 1)) != std::string::npos) ++rows;
-        if (rows == 101) response.body.erase(at - 1, response.body.find("],\"description\"") - at + 1);
+        cut_to_100_rows(response);
         if (has(target, "offset=100&") && moved++ == 0)
             response.body = std::regex_replace(response.body, total, R"("total":"999")");
     });
@@ -156,6 +162,58 @@ TEST_CASE("a total that moves between pages begins the window again") {
     CHECK(summary.restarts == 1);
     CHECK(summary.records == 744 - summary.gaps);
     CHECK(summary.pages == 8);
+}
+
+TEST_CASE("only whole windows leave raw pages, and none of an earlier extraction is lost to a failed one") {
+    const test::Workplace place;
+    const source::Emulator emulator(test::january());
+    const std::regex total(R"re("total":"\d+")re");
+    auto options = place.options("");
+    options.regions = {"CISO"};
+    options.types = {"D"};
+    options.page_rows = 1000;  // the month in one window
+    const auto extract_from = [&](const std::string& url) {
+        options.base_url = url;
+        return extract::run(options, secret);
+    };
+    const auto kept = [&] {
+        std::map<std::string, std::string> bytes;
+        for (const auto& entry : std::filesystem::directory_iterator(place.folder() / "raw"))
+            bytes[entry.path().filename().string()] = read_file(entry.path());
+        return bytes;
+    };
+
+    std::atomic<bool> is_short = true;
+    const Meddler fickle(emulator, [&](net::Response& response, const std::string& target, int) {
+        if (is_short) cut_to_100_rows(response);
+        if (!is_short || !has(target, "offset=200&")) return;
+        is_short = false;  // the third page disowns the first two; then they come as one
+        response.body = std::regex_replace(response.body, total, R"("total":"999")");
+    });
+    CHECK(extract_from(fickle.url()).restarts == 1);
+    CHECK(kept().size() == 1);
+
+    const Meddler hundreds(emulator, [](net::Response& response, const std::string& target, int) {
+        if (has(target, "offset=")) cut_to_100_rows(response);
+    });
+    CHECK(extract_from(hundreds.url()).pages == 8);
+    CHECK(kept().size() == 8);
+    CHECK(extract_from(emulator.url()).pages == 1);
+    CHECK(kept().size() == 1);
+
+    options.regions = {"PACW"};
+    CHECK(extract_from(emulator.url()).pages == 1);
+    const auto both = kept();
+    CHECK(both.size() == 2);  // the same hours of another region
+    const Meddler liar(emulator, [&](net::Response& response, const std::string&, int) {
+        response.body = std::regex_replace(response.body, total, R"("total":"9999")");
+    });
+    options.base_url = liar.url();
+    for (const char* region : {"PACW", "MISO"}) {
+        options.regions = {region};
+        CHECK(begins(complaint(options), "3: "));
+        CHECK(kept() == both);
+    }
 }
 
 TEST_CASE("a window that never adds up is an error that says so") {
@@ -227,5 +285,7 @@ TEST_CASE("options that make no sense are refused before anything is done") {
     CHECK(refused([](auto& o) { o.requests_per_second = 0; }));
     CHECK(refused([](auto& o) { o.page_rows = 5001; }));
     CHECK(refused([](auto& o) { o.base_url = "api.eia.gov"; }));
+    for (const std::string& tail : {"?api_key=" + secret, "#" + secret})  // complaint() looks for the secret
+        CHECK(refused([&](auto& o) { o.base_url += tail; }));
     CHECK_FALSE(std::filesystem::exists(place.folder()));
 }
