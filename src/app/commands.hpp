@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/settings.hpp"
 #include "gridring/comm/communicator.hpp"
 
 namespace CLI {
@@ -28,7 +29,14 @@ void add_evaluate(CLI::App& app, Action& action);  ///< evaluate and forecast
 void add_report(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
 
-/// The --set option that every command with a configuration has.
-void add_overrides(CLI::App& command, std::vector<std::string>& overrides);
+/// What every command with a configuration takes.
+struct ConfigArguments {
+    std::string config;
+    std::vector<std::string> overrides;
+    bool is_fresh = false;
+};
+void add_config(CLI::App& command, ConfigArguments& arguments, const char* fresh_help);
+/// The same settings, or the same error, on every rank; with the command as it can be typed again. Collective.
+Settings read_together(const comm::Communicator& world, const char* subcommand, const ConfigArguments& arguments);
 
 }  // namespace gridring::app

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <memory>
 
@@ -11,11 +13,12 @@ namespace {
 
 using Stage = void (*)(const comm::Communicator&, const Settings&, const Prepared&, model::EnergyTransformer&);
 
-void run_stage(const comm::Communicator& world, const std::string& folder, Stage stage) {
-    const Settings settings = settings_of_run(folder);
+void run_stage(const comm::Communicator& world, const std::string& folder, const char* name, Stage stage) {
+    Settings settings = settings_of_run(world, folder);
+    settings.command = fmt::format("mpirun -n {} gridring {} {}", world.size(), name, folder);
     const Prepared prepared = prepare_stage(world, settings);
     auto model = make_model(settings, prepared.data);
-    comm::run_together(world, [&] { train::load_parameters(settings.checkpoint_file(), model); });
+    train::load_parameters(world, settings.checkpoint_file(), model, prepared.data, prepared.split);
     stage(world, settings, prepared, model);
 }
 
@@ -24,8 +27,10 @@ void add_stage(CLI::App& app, Action& action, const char* name, const char* help
     command->footer(std::string("Example: mpirun -n 2 gridring ") + name + " runs/demo");
     auto folder = std::make_shared<std::string>();
     command->add_option("RUN_DIR", *folder, "run folder with config.yaml, series.h5 and checkpoint.h5")->required();
-    command->callback([&action, folder, stage] {
-        action.run = [folder, stage](const comm::Communicator* world) { run_stage(*world, *folder, stage); };
+    command->callback([&action, folder, name, stage] {
+        action.run = [folder, name, stage](const comm::Communicator* world) {
+            run_stage(*world, *folder, name, stage);
+        };
     });
 }
 

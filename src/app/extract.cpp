@@ -9,10 +9,10 @@
 namespace gridring::app {
 namespace {
 
-struct Arguments {
-    std::string config, from, to;
-    std::vector<std::string> regions, overrides;
-    bool is_test = false, is_fresh = false;
+struct Arguments : ConfigArguments {
+    std::string from, to;
+    std::vector<std::string> regions;
+    bool is_test = false;
 };
 
 /// The options are short names for configuration keys, and win over the file.
@@ -37,16 +37,16 @@ void add_extract(CLI::App& app, Action& action) {
         "Example: EIA_API_KEY=… gridring extract configs/extract.yaml --from 2024-01-01T00 --to 2024-12-31T23 "
         "--regions PACW,CISO");
     auto arguments = std::make_shared<Arguments>();
-    command->add_option("CONFIG", arguments->config, "configuration (YAML); without one: the defaults");
+    add_config(*command, *arguments, "extract again even when series.h5 is complete");
     command->add_flag("--test", arguments->is_test, "January 2024 only");
     command->add_option("--from", arguments->from, "first hour (UTC, hour ending), inclusive");
     command->add_option("--to", arguments->to, "last hour, inclusive");
     command->add_option("--regions", arguments->regions, "respondents, such as PACW,CISO")->delimiter(',');
-    command->add_flag("--fresh", arguments->is_fresh, "extract again even when series.h5 is complete");
-    add_overrides(*command, arguments->overrides);
     command->callback([&action, arguments] {
         action.run = [arguments](const comm::Communicator* world) {
-            extract_stage(*world, settings_of(*arguments), arguments->is_fresh);
+            Settings settings;
+            comm::run_together(*world, [&] { settings = settings_of(*arguments); });
+            extract_stage(*world, settings, arguments->is_fresh);
         };
     });
 }

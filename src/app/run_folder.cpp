@@ -14,7 +14,14 @@
 namespace gridring::app {
 namespace {
 
+namespace fs = std::filesystem;
 using Json = nlohmann::json;
+
+void make_folder(const fs::path& folder) {
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error) throw StoreError(folder.string(), "cannot make the run folder: " + error.message());
+}
 
 std::string host_name() {
     std::array<char, 256> name{};
@@ -38,69 +45,95 @@ Json hops(const std::vector<ring::HopCost>& costs) {
 
 }  // namespace
 
-bool is_continued(const Settings& settings, bool is_fresh) {
-    return !is_fresh && std::filesystem::exists(settings.checkpoint_file());
-}
-
-void start_run_folder(const comm::Communicator& world, const Settings& settings, const std::string& command) {
+RunRecord::RunRecord(const comm::Communicator& world, const Settings& settings, bool is_fresh)
+    : world_(world), settings_(settings), started_at_(utc_timestamp()) {
+    std::string checkpoint;
     comm::run_together(world, [&] {
         if (!world.is_root()) return;
-        std::filesystem::create_directories(settings.folder);
-        write_file_atomically(settings.folder / "config.yaml", dump_settings(settings));
-        write_json(settings.folder / "run.json", {{"command", command},
-                                                  {"git_commit", git_commit()},
-                                                  {"version", version()},
-                                                  {"started_at", utc_timestamp()},
-                                                  {"finished_at", nullptr},
-                                                  {"seed", settings.seed},
-                                                  {"ranks", world.size()},
-                                                  {"threads", 1},
-                                                  {"host", host_name()}});
+        make_folder(settings.folder);
+        checkpoint = !is_fresh && fs::exists(settings.checkpoint_file()) ? "yes" : "no";
+    });
+    world.broadcast(checkpoint);
+    goes_on_ = checkpoint == "yes";
+    if (!goes_on_) comm::run_together(world, [&] { write_header(); });
+}
+
+void RunRecord::training_done(bool has_trained) {
+    owns_header_ = !goes_on_ || has_trained;
+    comm::run_together(world_, [&] {
+        if (goes_on_ && has_trained) write_header();
+        if (world_.is_root()) write_file_atomically(settings_.folder / "config.yaml", dump_settings(settings_));
     });
 }
 
-void write_run_footer(const Settings& settings) {
-    Json header = Json::parse(read_file(settings.folder / "run.json"));
-    header["finished_at"] = utc_timestamp();
-    write_json(settings.folder / "run.json", header);
+void RunRecord::finish() {
+    comm::run_together(world_, [&] {
+        if (!world_.is_root() || !owns_header_) return;
+        Json header = Json::parse(read_file(settings_.folder / "run.json"));
+        header["finished_at"] = utc_timestamp();
+        write_json(settings_.folder / "run.json", header);
+    });
+}
+
+void RunRecord::write_header() const {
+    if (!world_.is_root()) return;
+    write_file_atomically(settings_.folder / "config.yaml", dump_settings(settings_));
+    write_json(settings_.folder / "run.json", {{"command", settings_.command},
+                                               {"git_commit", git_commit()},
+                                               {"version", version()},
+                                               {"started_at", started_at_},
+                                               {"finished_at", nullptr},
+                                               {"seed", settings_.seed},
+                                               {"ranks", world_.size()},
+                                               {"threads", 1},
+                                               {"host", host_name()}});
 }
 
 void write_training(const Settings& settings, const train::Report& report, const series::Dataset& data,
                     const train::Split& split, std::int64_t parameters, int ranks) {
     const auto& train = settings.train;
-    write_json(settings.folder / "training.json", {{"steps", train.steps},
-                                                   {"first_step", report.first_step},
-                                                   {"parameters", parameters},
-                                                   {"training_loss", report.training_loss},
-                                                   {"validation_step", report.validation_step},
-                                                   {"validation_loss", report.validation_loss},
-                                                   {"gradient_norm", report.gradient_norm},
-                                                   {"seconds", report.seconds},
-                                                   {"tokens_per_second", report.tokens_per_second},
-                                                   {"train_from", to_string(data.first)},
-                                                   {"train_to", to_string(data.hour_at(split.train_end - 1))},
-                                                   {"validation_to", to_string(data.hour_at(split.validation_end - 1))},
-                                                   {"test_to", to_string(data.hour_at(data.hours - 1))},
-                                                   {"sequence_hours", train.sequence_hours},
-                                                   {"batch", train.batch},
-                                                   {"ranks", ranks},
-                                                   {"ring",
-                                                    {{"partition", ring::to_string(train.partition)},
-                                                     {"exchange", comm::to_string(train.ring.exchange)},
-                                                     {"backend", train.ring.backend->name},
-                                                     {"forward_calls", report.ring.forward_calls},
-                                                     {"backward_calls", report.ring.backward_calls},
-                                                     {"forward", hops(report.ring.forward)},
-                                                     {"backward", hops(report.ring.backward)}}}});
+    const bool has_trained = !report.gradient_norm.empty();
+    const auto measured = [&](double value) { return has_trained ? Json(value) : Json(nullptr); };
+    Json content = {{"steps", train.steps},
+                    {"first_step", report.first_step},
+                    {"parameters", parameters},
+                    {"training_loss", report.training_loss},
+                    {"validation_step", report.validation_step},
+                    {"validation_loss", report.validation_loss},
+                    {"gradient_norm", report.gradient_norm},
+                    {"seconds", measured(report.seconds)},
+                    {"tokens_per_second", measured(report.tokens_per_second)},
+                    {"train_from", to_string(data.first)},
+                    {"train_to", to_string(data.hour_at(split.train_end - 1))},
+                    {"validation_to", to_string(data.hour_at(split.validation_end - 1))},
+                    {"test_to", to_string(data.hour_at(data.hours - 1))},
+                    {"sequence_hours", train.sequence_hours},
+                    {"batch", train.batch},
+                    {"ranks", ranks}};
+    if (has_trained)
+        content["ring"] = {
+            {"partition", ring::to_string(train.partition)}, {"exchange", comm::to_string(train.ring.exchange)},
+            {"backend", train.ring.backend->name},           {"forward_calls", report.ring.forward_calls},
+            {"backward_calls", report.ring.backward_calls},  {"forward", hops(report.ring.forward)},
+            {"backward", hops(report.ring.backward)}};
+    write_json(settings.folder / "training.json", content);
 }
 
-Settings settings_of_run(const std::filesystem::path& folder) {
+Settings settings_of_run(const comm::Communicator& world, const fs::path& folder) {
     const auto file = folder / "config.yaml";
-    if (!std::filesystem::exists(file))
-        throw StoreError(
-            folder.string(),
-            "expected a run folder with a config.yaml, found none; `gridring run` or `gridring train` makes one");
-    Settings settings = read_settings(file.string(), {});
+    std::string text;
+    comm::run_together(world, [&] {
+        if (!world.is_root()) return;
+        std::error_code error;
+        if (!fs::exists(file, error))
+            throw StoreError(
+                folder.string(),
+                "expected a run folder with a config.yaml, found none; `gridring run` or `gridring train` makes one");
+        text = read_file(file);
+    });
+    world.broadcast(text);
+    Settings settings;
+    comm::run_together(world, [&] { settings = parse_settings(text, file.string(), {}); });
     settings.folder = settings.extract.folder = folder;  // the folder may have been moved
     return settings;
 }

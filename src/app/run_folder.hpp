@@ -10,19 +10,30 @@
 
 namespace gridring::app {
 
-/// Whether the folder holds a checkpoint to go on from. Its config.yaml is then left alone until that proves to be
-/// possible.
-bool is_continued(const Settings& settings, bool is_fresh);
-/// Rank 0 writes run.json and config.yaml: what was run, by which program, where. Formats: docs/data_format.md.
-/// Collective.
-void start_run_folder(const comm::Communicator& world, const Settings& settings, const std::string& command);
-/// Adds finished_at to run.json.
-void write_run_footer(const Settings& settings);
-/// training.json.
+/// config.yaml and run.json: what was run, by which program, where, when. Rank 0 decides and writes; all calls are
+/// collective. In a folder with a checkpoint both are left alone until training proves that this configuration may go
+/// on from it.
+class RunRecord {
+public:
+    RunRecord(const comm::Communicator& world, const Settings& settings, bool is_fresh);
+    /// `has_trained` is false where the checkpoint was complete: run.json then still tells of the run that made it.
+    void training_done(bool has_trained);
+    void finish();
+
+private:
+    void write_header() const;
+
+    const comm::Communicator& world_;
+    const Settings& settings_;
+    std::string started_at_;
+    bool goes_on_ = false, owns_header_ = true;
+};
+
+/// training.json; figures of training steps are null where none was taken.
 void write_training(const Settings& settings, const train::Report& report, const series::Dataset& data,
                     const train::Split& split, std::int64_t parameters, int ranks);
 
-/// config.yaml of a run folder. Throws StoreError when the folder is none.
-Settings settings_of_run(const std::filesystem::path& folder);
+/// config.yaml of a run folder, as rank 0 sees it. Throws StoreError when the folder is none. Collective.
+Settings settings_of_run(const comm::Communicator& world, const std::filesystem::path& folder);
 
 }  // namespace gridring::app

@@ -150,23 +150,35 @@ void describe(Binder& binder, Settings& s) {
         binder.key("batch", s.evaluate.batch, "windows at a time", at_least(1));
     });
     if (s.extract.regions.empty()) binder.problem("/extract/regions", "expected at least one region, found none");
+    if (s.extract.base_url.find_first_of("?#") != std::string::npos)  // it may hold the key: not quoted, not saved
+        binder.problem("/source/eia/base_url", "expected an address without a query; the key goes into EIA_API_KEY");
     if (s.extract.to < s.extract.from)
         binder.problem("/extract/to", fmt::format("expected an hour not before from ({}), found {}",
                                                   to_string(s.extract.from), to_string(s.extract.to)));
 }
 
-}  // namespace
-
-Settings read_settings(const std::string& file, const std::vector<std::string>& overrides) {
+/// Defaults, then what `read` binds, then what follows from it.
+template <class Read>
+Settings settings_by(const Read& read) {
     Settings settings;
     settings.extract.regions = {"PACW", "CISO", "ERCO", "MISO"};
     settings.extract.from = *parse_hour("2024-01-01T00"), settings.extract.to = *parse_hour("2024-12-31T23");
-    config::read(file, overrides, [&](Binder& binder) { describe(binder, settings); });
+    read([&](Binder& binder) { describe(binder, settings); });
     settings.train.seed = settings.seed;
     settings.extract.folder = settings.folder;
     settings.evaluate.partition = settings.train.partition;
     settings.evaluate.ring = settings.train.ring;
     return settings;
+}
+
+}  // namespace
+
+Settings parse_settings(const std::string& text, const std::string& name, const std::vector<std::string>& overrides) {
+    return settings_by([&](const config::Describe& describe) { config::read_text(text, name, overrides, describe); });
+}
+
+Settings read_settings(const std::string& file, const std::vector<std::string>& overrides) {
+    return settings_by([&](const config::Describe& describe) { config::read(file, overrides, describe); });
 }
 
 std::string dump_settings(const Settings& settings) {
@@ -175,11 +187,14 @@ std::string dump_settings(const Settings& settings) {
 }
 
 std::string describe_request(const Settings& settings) {
-    Settings copy = settings;
-    return config::dump([&](Binder& binder) {
-        binder.section("source", [&] { describe_source(binder, copy); });
-        binder.section("extract", [&] { describe_extract(binder, copy); });
-    });
+    expects(settings.source != SourceKind::automatic, "a request names its source");
+    const auto& x = settings.extract;
+    const std::string source = settings.source == SourceKind::eia ? x.base_url
+                               : settings.emulator.data.empty()
+                                   ? fmt::format("synthetic grid, seed {}", settings.emulator.seed)
+                                   : "folder " + settings.emulator.data.string();
+    return fmt::format("{}: {} of {}, {} to {}", source, fmt::join(x.types, " "), fmt::join(x.regions, " "),
+                       to_string(x.from), to_string(x.to));
 }
 
 train::Split resolve_split(const Settings& settings, const series::Dataset& data) {
@@ -195,6 +210,10 @@ train::Split resolve_split(const Settings& settings, const series::Dataset& data
                              end_of(settings.validation_to, 0.9, "/split/validation_to")};
     if (split.validation_end < split.train_end)
         throw ConfigError("/split/validation_to: expected an hour not before train_to");
+    if (data.hours - split.validation_end < shortest_test)
+        throw ConfigError(
+            fmt::format("/split/validation_to: expected at least {} hours of data after it to test on, found {}",
+                        shortest_test, data.hours - split.validation_end));
     if (split.train_end < settings.train.sequence_hours + settings.model.horizon)
         throw ConfigError(
             fmt::format("/train/sequence_hours: {} hours and a horizon of {} do not fit the training span of {} hours",

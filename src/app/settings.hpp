@@ -25,6 +25,7 @@ enum class SourceKind {
 
 /// Everything a configuration file says, as the option structs of the modules.
 struct Settings {
+    std::string command;  ///< as it can be typed again; saved with every result, no key of the configuration
     std::filesystem::path folder = "runs/default";
     std::uint64_t seed = 1;
     SourceKind source = SourceKind::automatic;
@@ -42,10 +43,16 @@ struct Settings {
 
 /// Reads the file, applies "key.path=value" overrides and cross-checks. Throws ConfigError with all problems.
 Settings read_settings(const std::string& file, const std::vector<std::string>& overrides);
+/// The same from text; `name` stands for the file in messages.
+Settings parse_settings(const std::string& text, const std::string& name, const std::vector<std::string>& overrides);
 /// The resolved configuration as YAML; reads back to the same settings.
 std::string dump_settings(const Settings& settings);
-/// The part of it that decides what extraction fetches.
+/// What extraction fetches, from which source: two equal requests bring the same series. `source` must be resolved, not
+/// automatic.
 std::string describe_request(const Settings& settings);
+
+/// Hours that a local midnight and the 24 hours after it may need.
+inline constexpr std::int64_t shortest_test = 48;
 
 /// Where the spans end on this dataset's hour axis. Throws ConfigError where they leave nothing to learn or to test on.
 train::Split resolve_split(const Settings& settings, const series::Dataset& data);

@@ -50,23 +50,22 @@ void refuse_other_series(const Settings& settings) {
 
 void extract_now(Settings& settings) {
     std::string key = key_from_environment();
-    const bool emulates =
-        settings.source == SourceKind::emulator || (settings.source == SourceKind::automatic && key.empty());
     const std::string request = describe_request(settings);
     std::optional<source::Emulator> emulator;
-    if (emulates) {
+    if (settings.source == SourceKind::emulator) {
+        settings.emulator.last = settings.extract.to;
         emulator.emplace(settings.emulator);
         settings.extract.base_url = emulator->url();
         settings.extract.requests_per_second = 1e6;  // politeness is owed to the real API, not to ourselves
-        settings.extract.burst = 1000;
+        settings.extract.burst = 100;
         key = emulator_key;
-        log::info(fmt::format("no EIA_API_KEY in use: extracting from the built-in emulator at {}", emulator->url()));
+        settings.extract.source_name = "EIA API emulator: " + request.substr(0, request.find(':'));
+        log::info(fmt::format("extracting from the built-in emulator of the EIA API at {}", emulator->url()));
     } else if (key.empty()) {
         throw ConfigError(
             "/source/kind: eia needs the API key in the environment variable EIA_API_KEY (free at "
             "https://www.eia.gov/opendata)");
     }
-    fs::create_directories(settings.folder);
     settings.extract.history = fmt::format("gridring {} ({}) extract", version(), git_commit());
     const auto summary = extract::run(settings.extract, key);
     Json content = Json::parse(extract::to_json(summary));
@@ -113,6 +112,8 @@ store::Series read_shared_series(const comm::Communicator& world, const Settings
 
 std::map<std::string, std::string> attributes_of(const Settings& settings) {
     return {{"config", dump_settings(settings)},
+            {"command", settings.command},
+            {"seed", std::to_string(settings.seed)},
             {"git_commit", std::string(git_commit())},
             {"version", std::string(version())}};
 }
@@ -139,6 +140,8 @@ std::string forecast_text(const store::Results& results) {
 }  // namespace
 
 void extract_stage(const comm::Communicator& world, Settings settings, bool is_fresh) {
+    if (settings.source == SourceKind::automatic)
+        settings.source = key_from_environment().empty() ? SourceKind::emulator : SourceKind::eia;
     std::string failure;
     int code = 0;
     if (world.is_root()) try {
@@ -176,13 +179,17 @@ model::EnergyTransformer make_model(const Settings& settings, const series::Data
     return model::EnergyTransformer(settings.model, train::input_widths(data), settings.seed);
 }
 
-void train_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
+bool train_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
                  model::EnergyTransformer& model, bool is_fresh) {
     train::Trainer trainer(world, model, prepared.data, prepared.scaler, prepared.split, settings.train,
                            attributes_of(settings));
     const train::Report report = trainer.run(settings.checkpoint_file(), !is_fresh);
-    if (!world.is_root() || (report.gradient_norm.empty() && fs::exists(settings.folder / "training.json"))) return;
-    write_training(settings, report, prepared.data, prepared.split, model.parameters().size(), world.size());
+    const bool has_trained = !report.gradient_norm.empty();
+    comm::run_together(world, [&] {
+        if (world.is_root() && (has_trained || !fs::exists(settings.folder / "training.json")))
+            write_training(settings, report, prepared.data, prepared.split, model.parameters().size(), world.size());
+    });
+    return has_trained;
 }
 
 void evaluate_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,

@@ -11,7 +11,7 @@ namespace gridring::app {
 /// writes.
 
 /// Starts the emulator where the settings ask for it and extracts; a complete series.h5 of the same request is used as
-/// it is. Rank 0 works, the others sleep.
+/// it is, and one that a checkpoint was trained on is not replaced unless `is_fresh`. Rank 0 works, the others sleep.
 void extract_stage(const comm::Communicator& world, Settings settings, bool is_fresh);
 
 /// What the later stages work on, the same on every rank.
@@ -27,8 +27,9 @@ Prepared prepare_stage(const comm::Communicator& world, const Settings& settings
 /// A model with this configuration, initialised from the seed.
 model::EnergyTransformer make_model(const Settings& settings, const series::Dataset& data);
 
-/// Trains, or goes on from checkpoint.h5; writes checkpoint.h5 and training.json.
-void train_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
+/// Trains, or goes on from checkpoint.h5; writes checkpoint.h5 and training.json. Returns whether any step was left to
+/// train.
+bool train_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
                  model::EnergyTransformer& model, bool is_fresh);
 /// Scores daily local-midnight origins of the test span; writes results.h5 and scores.json, prints the table.
 void evaluate_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,

@@ -95,7 +95,7 @@ store::Results backtest(const comm::Communicator& world, model::EnergyTransforme
     const auto quantiles = static_cast<std::int64_t>(model.options().quantiles.size());
     const std::int64_t values_per_row = horizon * quantiles;
     const auto windows = plan_windows(origins, data.hours, length);
-    store::Results results = frame(model.options(), data, origins);
+    store::Results results = world.is_root() ? frame(model.options(), data, origins) : store::Results{};
     std::size_t most = 0;
     for (const auto& list : origins) most = std::max(most, list.size());
 
@@ -133,7 +133,7 @@ store::Results backtest(const comm::Communicator& world, model::EnergyTransforme
                 next += values_per_row;
             });
     }
-    return world.is_root() ? std::move(results) : store::Results{};
+    return results;
 }
 
 }  // namespace gridring::forecast

@@ -7,7 +7,7 @@
 namespace gridring::model {
 
 /// e^x to 2e-7 relative, in plain arithmetic that compilers vectorise (std::exp stays a scalar call without
-/// -ffast-math). Saturates outside [-87, 88]; NaN stays NaN. e^x = 2^n e^r with |r| <= ln(2)/2; e^r by its Taylor
+/// -ffast-math). Saturates outside [-60, 60]; NaN stays NaN. e^x = 2^n e^r with |r| <= ln(2)/2; e^r by its Taylor
 /// series to degree 7.
 inline float exponential(float x) {
     constexpr float shift = 12582912.0f;  // 1.5 · 2^23: adding it leaves the nearest integer in the low bits

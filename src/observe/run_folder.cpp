@@ -82,11 +82,12 @@ void add_codes(std::vector<std::string>& codes, const json& document) {
 }  // namespace
 
 std::string RunFolder::zone_of(const std::string& region) const {
+    if (std::string scored = region_field(scores, region, "time_zone"); !scored.empty())
+        return scored;  // knows the overrides
     if (series)
         for (const auto& known : series->regions)
             if (known.code == region && !known.time_zone.empty()) return known.time_zone;
-    const std::string scored = region_field(scores, region, "time_zone");
-    return scored.empty() ? std::string(zone_of_respondent(region)) : scored;
+    return std::string(zone_of_respondent(region));
 }
 
 std::string RunFolder::name_of(const std::string& region) const {

@@ -56,6 +56,10 @@ void require_same(const std::filesystem::path& path, const std::map<std::string,
     }
 }
 
+std::string describe_data(const Split& split, const std::string& fingerprint) {
+    return fmt::format("fingerprint {} train_end {}", fingerprint, split.train_end);
+}
+
 void broadcast(const comm::Communicator& world, std::span<float> values) {
     world.broadcast(std::as_writable_bytes(values));
 }
@@ -84,7 +88,7 @@ std::map<std::string, std::string> identity(const model::EnergyTransformer& mode
                      "beta1 {} beta2 {} epsilon {} weight_decay {} clip_norm {}",
                      options.steps, options.batch, options.sequence_hours, options.seed, o.learning_rate,
                      o.final_fraction, o.warmup_steps, o.beta1, o.beta2, o.epsilon, o.weight_decay, o.clip_norm)},
-        {"data", fmt::format("fingerprint {} train_end {}", data_fingerprint, split.train_end)}};
+        {"data", describe_data(split, data_fingerprint)}};
 }
 
 void save(const comm::Communicator& world, const std::filesystem::path& path, const model::EnergyTransformer& model,
@@ -131,9 +135,16 @@ std::int64_t restore(const comm::Communicator& world, const std::filesystem::pat
     return step;
 }
 
-void load_parameters(const std::filesystem::path& checkpoint, model::EnergyTransformer& model) {
-    from_tensors(checkpoint, store::read_checkpoint(checkpoint).parameters, model.parameters(),
-                 model.parameters().values());
+void load_parameters(const comm::Communicator& world, const std::filesystem::path& path,
+                     model::EnergyTransformer& model, const series::Dataset& data, const Split& split) {
+    auto& parameters = model.parameters();
+    comm::run_together(world, [&] {
+        if (!world.is_root()) return;
+        const auto checkpoint = store::read_checkpoint(path);
+        require_same(path, {{"data", describe_data(split, series::fingerprint(data))}}, checkpoint.attributes);
+        from_tensors(path, checkpoint.parameters, parameters, parameters.values());
+    });
+    broadcast(world, parameters.values());
 }
 
 }  // namespace gridring::train

@@ -68,7 +68,10 @@ private:
     std::map<std::string, std::string> attributes_;
 };
 
-/// Puts a checkpoint's parameters into `model`; ConfigError when names or shapes differ.
-void load_parameters(const std::filesystem::path& checkpoint, model::EnergyTransformer& model);
+/// Puts a checkpoint's parameters into `model` on every rank; rank 0 reads. ConfigError when names or shapes differ, or
+/// when it was trained on other data or another training span than `data` and `split`: what is then called held back
+/// was learnt. Collective.
+void load_parameters(const comm::Communicator& world, const std::filesystem::path& checkpoint,
+                     model::EnergyTransformer& model, const series::Dataset& data, const Split& split);
 
 }  // namespace gridring::train

@@ -153,10 +153,17 @@ TEST_CASE("a finished run resumes to itself; a checkpoint of another training, m
           std::string::npos);
     auto wider = model_options();
     wider.width = 32;
-    model::EnergyTransformer model(wider, train::input_widths(test::toy_dataset(1200)), 1);
-    CHECK_THROWS_WITH_AS(train::load_parameters(path, model), doctest::Contains("embed.weight"), ConfigError);
-    model::EnergyTransformer same(model_options(), train::input_widths(test::toy_dataset(1200)), 1);
-    train::load_parameters(path, same);
+    const auto data = test::toy_dataset(1200);
+    const train::Split split{900, 1100};
+    const auto load = [&](model::EnergyTransformer& model, const series::Dataset& on, const train::Split& by) {
+        return refusal([&] { train::load_parameters(test::world(), path, model, on, by); });
+    };
+    model::EnergyTransformer model(wider, train::input_widths(data), 1);
+    CHECK(load(model, data, split).find("embed.weight") != std::string::npos);
+    model::EnergyTransformer same(model_options(), train::input_widths(data), 1);
+    CHECK(load(same, other_data, split).find("another data") != std::string::npos);
+    CHECK(load(same, data, {800, 1100}).find("another data") != std::string::npos);  // hours 800 … 900 were learnt
+    CHECK(load(same, data, split).empty());
     CHECK(std::ranges::equal(same.parameters().values(), finished.parameters));
 }
 
