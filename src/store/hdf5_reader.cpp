@@ -16,7 +16,7 @@ constexpr std::int64_t most_elements = std::int64_t{1} << 36;
 
 Handle open_file(const std::string& path, const std::string& format, Seal seal) {
     silence_hdf5();
-    if (!std::filesystem::exists(path))
+    if (std::error_code unknown; !std::filesystem::exists(path, unknown))  // a name too long, say, is no file either
         throw StoreError(path, fmt::format("no such file; expected a gridring {} file", format));
     if (seal == Seal::checked) check_seal(path);
     const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);

@@ -65,7 +65,8 @@ std::vector<std::string> split_words(const std::string& text) {
 
 void read_variables(const Reader& file, Series& series) {
     for (const std::string& name : file.datasets("/")) {
-        if (name.ends_with(flag_suffix) || name.ends_with(clean_suffix) || file.shape("/" + name).size() != 2) continue;
+        const bool is_variable = !file.text("/" + name, "source_code").empty();  // others put theirs beside ours
+        if (!is_variable || name.ends_with(flag_suffix) || name.ends_with(clean_suffix)) continue;
         series.variables.push_back(read_variable(file, name, shape_of(series)));
         if (series.variables.back().flags.empty()) continue;
         series.flag_names = split_words(file.text("/" + name + flag_suffix, "flag_meanings"));

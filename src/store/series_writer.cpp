@@ -91,6 +91,7 @@ void check_lengths(const Series& series) {
     expects(series.hours > 0 && !series.regions.empty(), "a series has hours and regions");
     const auto cells = static_cast<std::size_t>(element_count(shape_of(series)));
     for (const SeriesVariable& variable : series.variables) {
+        expects(!variable.source_code.empty(), variable.name + " has the source_code by which readers know a variable");
         expects(variable.values.size() == cells, variable.name + " has a value for every region and hour");
         expects(variable.flags.empty() || variable.flags.size() == cells,
                 variable.name + " has a flag for every value");

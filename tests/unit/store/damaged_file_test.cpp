@@ -66,6 +66,10 @@ TEST_CASE("a file that is absent, no HDF5, of another format or of another versi
         CHECK_THROWS_WITH_AS(store::read_series(path),
                              doctest::Contains("no such file; expected a gridring series file"), StoreError);
     }
+    SUBCASE("a name longer than file systems take") {
+        CHECK_THROWS_WITH_AS(store::read_series(folder / std::string(300, 'x')), doctest::Contains("no such file"),
+                             StoreError);
+    }
     SUBCASE("text") {
         put(path, "period,D\n2024-01-01T00,5\n");
         CHECK_THROWS_WITH_AS(store::read_series(path), doctest::Contains("found no whole HDF5 file"), StoreError);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include <hdf5.h>
 
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/error.hpp"
@@ -44,6 +45,40 @@ TEST_CASE("the same series gives the same bytes") {
     store::write_series(folder / "a.h5", test::small_series());
     store::write_series(folder / "b.h5", test::small_series());
     CHECK(read_file(folder / "a.h5") == read_file(folder / "b.h5"));
+}
+
+/// As another program would, after the fact.
+void add_dataset(const std::filesystem::path& path, const char* name, const std::vector<hsize_t>& shape,
+                 const char* source_code) {
+    const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+    const hid_t space = H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr);
+    const hid_t data = H5Dcreate2(file, name, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    if (*source_code) {
+        const hid_t text = H5Tcopy(H5T_C_S1), one = H5Screate(H5S_SCALAR);
+        H5Tset_size(text, std::string(source_code).size());
+        const hid_t attribute = H5Acreate2(data, "source_code", text, one, H5P_DEFAULT, H5P_DEFAULT);
+        H5Awrite(attribute, text, source_code);
+        H5Aclose(attribute);
+        H5Sclose(one);
+        H5Tclose(text);
+    }
+    H5Dclose(data);
+    H5Sclose(space);
+    H5Fclose(file);
+}
+
+TEST_CASE("datasets of others are passed over, variables of a wrong shape are not") {
+    const test::TemporaryFolder folder;
+    const auto path = folder / "series.h5";
+    const auto series = test::small_series();
+    store::write_series(path, series);
+    add_dataset(path, "correlation", {2, 2}, "");
+    add_dataset(path, "temperature", {2, 5}, "");
+    add_dataset(path, "profile", {24}, "");
+    check_same(store::read_series(path), series);
+    SUBCASE("too short") { add_dataset(path, "net_generation", {2, 4}, "NG"); }
+    SUBCASE("not by region") { add_dataset(path, "net_generation", {5}, "NG"); }
+    CHECK_THROWS_WITH_AS(store::read_series(path), doctest::Contains("/net_generation should be"), StoreError);
 }
 
 TEST_CASE("a long series is cut in chunks and read back by blocks") {
@@ -93,6 +128,7 @@ TEST_CASE("a series that does not fit together is refused before a file is touch
     SUBCASE("values too short") { series.variables[0].values.pop_back(); }
     SUBCASE("flags too long") { series.variables[0].flags.push_back(0); }
     SUBCASE("flags without names") { series.flag_names.clear(); }
+    SUBCASE("no source code") { series.variables[1].source_code.clear(); }
     SUBCASE("no hours") { series.hours = 0; }
     CHECK_THROWS_AS(store::write_series(folder / "series.h5", series), BugError);
     CHECK(std::filesystem::is_empty(folder.path()));
