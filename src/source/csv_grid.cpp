@@ -63,6 +63,7 @@ public:
         const Columns columns = read_header(cut_line(rest));
         while (!rest.empty())
             if (const auto line = cut_line(rest); ++line_ && !line.empty()) read_row(line, columns);
+        line_of_.clear();
         if (hours_.empty())
             throw DataError(fmt::format("{}: expected hourly rows under the header, found none", path_.string()));
     }
@@ -81,7 +82,11 @@ public:
     }
 
 private:
-    using Columns = std::vector<std::vector<double>*>;  ///< where each column after the first goes; null = ignored
+    struct Column {
+        std::string name;
+        std::vector<double>* values;  ///< null = ignored
+    };
+    using Columns = std::vector<Column>;  ///< those after the first
 
     [[noreturn]] void fail(const std::string& what) const {
         throw DataError(fmt::format("{}:{}: {}", path_.string(), line_, what));
@@ -93,9 +98,10 @@ private:
         if (cut(rest, ',') != "period")
             fail(fmt::format("expected a header 'period,D,DF,…', found '{}'", header.substr(0, 60)));
         while (!rest.empty()) {
-            const std::string_view name = cut(rest, ',');
+            const std::string name(cut(rest, ','));
             const bool is_taken = std::ranges::find(quantities(), name, &Quantity::code) != quantities().end();
-            columns.push_back(is_taken ? &values_[std::string(name)] : nullptr);
+            if (is_taken && values_.contains(name)) fail(fmt::format("expected column {} once, found it twice", name));
+            columns.push_back({name, is_taken ? &values_[name] : nullptr});
         }
         if (values_.empty()) fail("expected a column D, DF, NG or TI, found none");
         return columns;
@@ -105,26 +111,31 @@ private:
         const std::string_view period = cut(row, ',');
         const auto hour = parse_hour(period);
         if (!hour) fail(fmt::format("expected a period such as 2024-01-01T05, found '{}'", period));
+        if (const auto [earlier, is_new] = line_of_.emplace(*hour, line_); !is_new)
+            fail(fmt::format("expected each hour once, found {} again after line {}", period, earlier->second));
         hours_.push_back(*hour);
-        for (auto* column : columns) {
+        for (const auto& [name, values] : columns) {
             const std::string_view cell = cut(row, ',');
-            if (column) column->push_back(to_value(cell));
+            if (values) values->push_back(to_value(cell, name));
         }
+        if (!row.empty())
+            fail(fmt::format("expected {} cells as in the header, found more: '{}'", columns.size() + 1, row));
     }
 
-    double to_value(std::string_view cell) const {
+    double to_value(std::string_view cell, const std::string& column) const {
         if (cell.empty()) return absent;
         const std::string text(cell);  // std::from_chars knows no double in Apple's library
         char* end = nullptr;
         const double value = std::strtod(text.c_str(), &end);
         if (end != text.c_str() + text.size() || !std::isfinite(value))
-            fail(fmt::format("expected a number or an empty cell, found '{}'", cell));
+            fail(fmt::format("column {}: expected a number or an empty cell, found '{}'", column, cell));
         return value;
     }
 
     fs::path path_;
     std::int64_t line_ = 1;
     std::vector<Hour> hours_;
+    std::map<Hour, std::int64_t> line_of_;  ///< while reading
     std::map<std::string, std::vector<double>> values_;
 };
 

@@ -64,8 +64,13 @@ TEST_CASE("a malformed file is named with its line") {
     fails("time,D\n", "PACW.csv:1: expected a header");
     fails("period,X\n2024-01-01T01,1\n", "PACW.csv:1: expected a column D");
     fails("period,D\n2024-01-01T01,1\n2024-01-01T2x,1\n", "PACW.csv:3: expected a period");
-    fails("period,D\n2024-01-01T01,1e\n", "PACW.csv:2: expected a number");
-    fails("period,D\n2024-01-01T01,nan\n", "PACW.csv:2: expected a number");
+    fails("period,X,D\n2024-01-01T01,1,1e\n", "PACW.csv:2: column D: expected a number");
+    fails("period,D\n2024-01-01T01,nan\n", "PACW.csv:2: column D: expected a number");
+    fails("period,D\n2024-01-01T01,1\n2024-01-01T02,1,200\n",
+          "PACW.csv:3: expected 2 cells as in the header, found more: '200'");
+    fails("period,D\n2024-01-01T02,1\n2024-01-01T01,1\n2024-01-01T02,1\n",
+          "PACW.csv:4: expected each hour once, found 2024-01-01T02 again after line 2");
+    fails("period,D,DF,D\n2024-01-01T01,1,2,3\n", "PACW.csv:1: expected column D once");
     fails("period,D\n", "found none");
 }
 
