@@ -41,7 +41,8 @@ std::string gzip(std::string_view bytes, int level) {
     return packed;
 }
 
-std::optional<std::string> gunzip(std::string_view packed, std::size_t max_bytes) {
+std::optional<std::string> gunzip(std::string_view packed, std::size_t max_bytes, bool* is_too_large) {
+    if (is_too_large) *is_too_large = false;
     expect_one_call(packed);
     z_stream stream{};
     expects(inflateInit2(&stream, gzip_wrapper) == Z_OK, "inflateInit2");
@@ -57,7 +58,10 @@ std::optional<std::string> gunzip(std::string_view packed, std::size_t max_bytes
         stream.avail_out = static_cast<uInt>(slice);
         const int status = inflate(&stream, Z_NO_FLUSH);
         bytes.resize(done + slice - stream.avail_out);
-        if (bytes.size() > max_bytes) return std::nullopt;
+        if (bytes.size() > max_bytes) {
+            if (is_too_large) *is_too_large = true;
+            return std::nullopt;
+        }
         if (status == Z_STREAM_END && stream.avail_in == 0) return bytes;
         if (status == Z_STREAM_END)
             inflateReset(&stream);  // another member follows

@@ -66,9 +66,11 @@ Result finish(Parser& parser, std::int64_t bytes, const ReplyLimits& limits) {
     if (encoding == "identity") {
         reply.body = std::move(message.body());
     } else if (encoding == "gzip") {
-        auto unpacked = gunzip(message.body(), limits.body_bytes);
-        if (!unpacked)
-            return broken(fmt::format("its gzip body is damaged, or unpacks to more than {} bytes", limits.body_bytes));
+        bool is_too_large = false;
+        auto unpacked = gunzip(message.body(), limits.body_bytes, &is_too_large);
+        if (is_too_large)
+            return broken(fmt::format("its gzip body unpacks to more than {} bytes", limits.body_bytes), false);
+        if (!unpacked) return broken("its gzip body is damaged");
         reply.body = std::move(*unpacked);
     } else {
         return broken(fmt::format("its body is encoded as '{}', expected gzip or none", encoding), false);

@@ -12,7 +12,7 @@ namespace gridring::net {
 std::string gzip(std::string_view bytes, int level = 6);
 
 /// The unpacked bytes of one or more gzip members; empty when `packed` is no gzip, is cut, fails its checksum, or would
-/// unpack to more than `max_bytes`.
-std::optional<std::string> gunzip(std::string_view packed, std::size_t max_bytes);
+/// unpack to more than `max_bytes`; the last of these is told in `is_too_large`.
+std::optional<std::string> gunzip(std::string_view packed, std::size_t max_bytes, bool* is_too_large = nullptr);
 
 }  // namespace gridring::net

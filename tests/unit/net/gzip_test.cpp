@@ -38,5 +38,9 @@ TEST_CASE("what is no whole gzip is refused") {
 TEST_CASE("a bomb is stopped at the limit") {
     const std::string packed = net::gzip(std::string(50'000'000, 'a'), 9);
     CHECK(packed.size() < 100'000);
-    CHECK_FALSE(net::gunzip(packed, 1'000'000));
+    bool is_too_large = false;
+    CHECK_FALSE(net::gunzip(packed, 1'000'000, &is_too_large));
+    CHECK(is_too_large);
+    CHECK_FALSE(net::gunzip("plain text", 1'000'000, &is_too_large));
+    CHECK_FALSE(is_too_large);
 }
