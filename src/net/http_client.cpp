@@ -103,11 +103,13 @@ Failure HttpClient::State::failure(Step step, const Url& url, const std::string&
 std::optional<Failure> HttpClient::State::connect(Connection& connection, const Url& url) {
     const Addresses addresses = resolve(url.host, url.port, options.deadlines.resolve, is_cancelled);
     if (addresses.endpoints.empty()) return failure(Step::resolve, url, addresses.problem);
+    if (is_cancelled) return failure(Step::cancelled, url, "");  // an address given as numbers was not looked up
     connection.expires_after(options.deadlines.connect);
     if (const Error error = connection.connect(addresses.endpoints))
         return failure(Step::connect, url, describe(error));
     if (!url.is_tls()) return std::nullopt;
 
+    if (is_cancelled) return failure(Step::cancelled, url, "");
     std::string distrust;
     connection.expires_after(options.deadlines.handshake);
     const Error error = connection.handshake(tls_context(), url.host, distrust);

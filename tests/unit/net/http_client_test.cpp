@@ -74,11 +74,16 @@ TEST_CASE("a gzip body is unpacked, a damaged one is a failure") {
 
     std::string damaged = packed;
     damaged[damaged.size() - 6] = static_cast<char>(damaged[damaged.size() - 6] ^ 1);  // in the checksum
-    CHECK(failure_of(see(head + damaged)).may_heal);
+    const Failure broken = failure_of(see(head + damaged));
+    CHECK(broken.may_heal);
+    CHECK(broken.message.find("gzip body is damaged") != std::string::npos);
 
     net::ClientOptions small = hasty();
     small.max_body_bytes = 5'000;
-    CHECK(failure_of(see(head + packed, small)).step == Step::receive);
+    const Failure large = failure_of(see(head + packed, small));
+    CHECK(large.step == Step::receive);
+    CHECK_FALSE(large.may_heal);
+    CHECK(large.message.find("unpacks to more than 5000 bytes") != std::string::npos);
 }
 
 TEST_CASE("broken replies fail, name host and port, and never the query") {
@@ -218,6 +223,18 @@ TEST_CASE("many threads call at once; cancel ends what is in flight") {
     CHECK(failure_of(client.get(slow)).step == Step::cancelled);
     stopper.join();
     CHECK(failure_of(client.get(base)).step == Step::cancelled);
+}
+
+TEST_CASE("a client that was cancelled opens no connection more, to an address in numbers neither") {
+    const test::RawPeer peer([](test::RawConnection& connection, int) { connection.stall(); });
+    net::HttpClient client;
+    client.cancel();
+    const auto start = std::chrono::steady_clock::now();
+    for (const std::string& scheme : {std::string("http"), std::string("https")})
+        CHECK(failure_of(client.get(net::parse_url(scheme + peer.url().substr(4)))).step == Step::cancelled);
+    CHECK(std::chrono::steady_clock::now() - start < 2s);
+    std::this_thread::sleep_for(20ms);  // for the peer to accept what there might be
+    CHECK(peer.connections() == 0);
 }
 
 TEST_CASE("a header with a line break is a bug of the caller") {
