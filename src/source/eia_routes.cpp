@@ -7,6 +7,7 @@
 #include <set>
 
 #include "gridring/source/eia.hpp"
+#include "nested_parameters.hpp"
 
 namespace gridring::source {
 namespace {
@@ -65,14 +66,14 @@ net::Response good(std::string_view path, const json& params, const json& respon
 
 net::Response refuse(int status, std::string_view message, int code) {
     const json body{{"error", message}, {"code", code}};
-    return {status, body.dump(), "application/json", {}, {}};
+    return {status, to_text(body), "application/json", {}, {}};
 }
 
 std::string envelope_tail(std::string_view path, const json& params) {
     std::string command;
     for (const char c : fmt::format("/v2{}/", path)) command += c == '/' ? std::string("\\/") : std::string(1, c);
     return fmt::format(R"(,"request":{{"command":"{}","params":{}}},"apiVersion":"{}","ExcelAddInVersion":"2.1.0"}})",
-                       command, params.dump(), emulated_version);
+                       command, to_text(params), emulated_version);
 }
 
 net::Response answer_route(const Grid& grid, std::string_view path, const json& params) {

@@ -57,10 +57,12 @@ std::vector<std::string> strings_of(const json& value) {
     return strings;
 }
 
+std::string to_text(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
 std::string text_of(const json& params, const char* name, const std::string& fallback) {
     const auto found = params.find(name);
     if (found == params.end()) return fallback;
-    return found->is_string() ? found->get<std::string>() : found->dump();
+    return found->is_string() ? found->get<std::string>() : to_text(*found);
 }
 
 }  // namespace gridring::source

@@ -15,6 +15,9 @@ nlohmann::ordered_json nest(const net::Parameters& parameters);
 /// The strings of a list, of an object's values, or of one bare value; empty for anything else.
 std::vector<std::string> strings_of(const nlohmann::ordered_json& value);
 
+/// As JSON, with U+FFFD for every byte that is no UTF-8: a query may hold any.
+std::string to_text(const nlohmann::ordered_json& value);
+
 /// The text of params[name], a number as its digits; `fallback` where it is absent.
 std::string text_of(const nlohmann::ordered_json& params, const char* name, const std::string& fallback);
 

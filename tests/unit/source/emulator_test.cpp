@@ -156,6 +156,18 @@ TEST_CASE("refusals") {
     CHECK(unknown.body["code"] == 404);
 }
 
+TEST_CASE("a parameter that is no UTF-8 is echoed as far as it can be") {
+    const Emulator emulator(january());
+    const auto echoed = ask(emulator, one + "&note=a%ff");
+    CHECK(echoed.status == 200);
+    CHECK(echoed.body["request"]["params"]["note"] == "a\xEF\xBF\xBD");
+    for (const char* bad : {"&start=%ff", "&start[]=%c3", "&facets[%fe][]=x", "&frequency=%ed%a0%80"}) {
+        const auto answer = ask(emulator, one + bad);
+        CHECK_MESSAGE(answer.status == 400, bad);
+        CHECK(answer.body["code"] == 400);
+    }
+}
+
 TEST_CASE("metadata and facet routes") {
     const Emulator emulator(january());
     const auto meta = ask(emulator, "/electricity/rto/region-data").body["response"];
