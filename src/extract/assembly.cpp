@@ -83,13 +83,9 @@ store::SeriesVariable Assembly::variable(std::size_t type) const {
     variable.long_name = quantity.long_name;
     for (std::size_t region = 0; region < options_.regions.size(); ++region) {
         const Track& from = track(type, region);
-        auto flags = quantity.code == "D" ? series::screen_demand(from.values) : series::screen_missing(from.values);
-        for (std::size_t hour = 0; hour < hours_; ++hour) {
-            if (from.state[hour] == conflicting) flags[hour] |= series::conflicting;
-            variable.cleaned.push_back(flags[hour] == series::good ? from.values[hour] : none);
-        }
         variable.values.insert(variable.values.end(), from.values.begin(), from.values.end());
-        variable.flags.insert(variable.flags.end(), flags.begin(), flags.end());
+        for (const auto state : from.state)
+            variable.flags.push_back(state == conflicting ? series::conflicting : series::good);
     }
     return variable;
 }
@@ -117,10 +113,10 @@ store::Series Assembly::finish(const std::vector<source::Facet>& names, std::vec
     store::Series series;
     series.first = options_.from;
     series.hours = static_cast<std::int64_t>(hours_);
-    series.flag_names = series::flag_names();
     for (const auto& code : options_.regions)
         series.regions.push_back({code, name_of(code, names), std::string(zone_of_respondent(code))});
     for (std::size_t type = 0; type < options_.types.size(); ++type) series.variables.push_back(variable(type));
+    series::screen(series);
     for (std::size_t region = 0; region < options_.regions.size(); ++region)
         for (std::size_t type = 0; type < options_.types.size(); ++type)
             tallies.push_back(tally(type, region, series.variables[type]));

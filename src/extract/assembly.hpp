@@ -34,6 +34,7 @@ private:
         return tracks_[type * options_.regions.size() + region];
     }
     Track* find(const source::Row& row);
+    /// Not screened yet: the only flag set is conflicting.
     store::SeriesVariable variable(std::size_t type) const;
     Tally tally(std::size_t type, std::size_t region, const store::SeriesVariable& variable) const;
 
