@@ -32,9 +32,4 @@ void Alarm::stop() {
     condition_.notify_all();
 }
 
-bool Alarm::is_stopped() const {
-    const std::lock_guard lock(mutex_);
-    return is_stopped_;
-}
-
 }  // namespace gridring::extract

@@ -31,10 +31,9 @@ public:
     /// False when stop() was called, before or meanwhile.
     bool sleep_until(Pace::Clock::time_point time);
     void stop();
-    bool is_stopped() const;
 
 private:
-    mutable std::mutex mutex_;
+    std::mutex mutex_;
     std::condition_variable condition_;
     bool is_stopped_ = false;
 };

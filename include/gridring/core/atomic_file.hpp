@@ -11,10 +11,6 @@ namespace gridring {
 /// any instant leaves the old file or the new one. Throws StoreError.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 
-/// The second half of the above for a file that a library wrote: fsync `temporary`, rename it to `path`, fsync the
-/// folder.
-void publish_file(const std::filesystem::path& temporary, const std::filesystem::path& path);
-
 /// A name in the folder of `path` that no other process uses: "<path>.<pid>.tmp".
 std::filesystem::path temporary_beside(const std::filesystem::path& path);
 

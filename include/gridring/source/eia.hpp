@@ -15,7 +15,6 @@
 /// What the EIA API v2 speaks: which requests to make, and what the replies mean. Knows of no job, clock or file.
 namespace gridring::source {
 
-inline constexpr std::string_view eia_base_url = "https://api.eia.gov/v2";
 inline constexpr std::int64_t eia_page_rows = 5000;  ///< the API returns no more at a time, whatever it is asked for
 
 /// One hourly quantity of electricity/rto/region-data.
