@@ -20,7 +20,7 @@ struct Options {
     std::vector<std::string> types{"D", "DF"};
     Hour from{}, to{};             ///< both included
     std::filesystem::path folder;  ///< receives series.h5 and raw/
-    std::string history;                                       ///< the command line, for the provenance of series.h5
+    std::string history;           ///< the command line, for the provenance of series.h5
     int connections = 4;
     double requests_per_second = 4;  ///< of all connections together; EIA allows 5 and suspends keys above
     int burst = 4;                   ///< requests that may go out at once after a pause
