@@ -7,7 +7,8 @@
 
 namespace gridring::config {
 
-/// The candidate with the smallest edit distance (Levenshtein) to `name`; "" when none is within half of its length + 1.
+/// The candidate with the smallest edit distance (Levenshtein) to `name`; "" when none is within half of its length
+/// + 1.
 std::string nearest_name(std::string_view name, const std::vector<std::string>& candidates);
 
 }  // namespace gridring::config

@@ -4,7 +4,8 @@
 
 #include "gridring/source/eia.hpp"
 
-/// The first byte picks the HTTP status, the rest is the body. Whatever a server sends is rows or trouble, never a throw or worse.
+/// The first byte picks the HTTP status, the rest is the body. Whatever a server sends is rows or trouble, never a
+/// throw or worse.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) return 0;
     constexpr int statuses[] = {200, 400, 403, 404, 429, 500};

@@ -10,8 +10,8 @@
 namespace gridring::attention {
 
 /// Batch x rows x heads x head_dim, fp32, owned by somebody else: element (b, l, h, d) is at
-/// data[b * batch_stride + l * row_stride + h * head_dim + d]. So the output of a projection (rows x heads·head_dim, row-major)
-/// is such a tensor as it stands.
+/// data[b * batch_stride + l * row_stride + h * head_dim + d]. So the output of a projection (rows x heads·head_dim,
+/// row-major) is such a tensor as it stands.
 template <class T>
 struct BasicHeads {
     T* data = nullptr;

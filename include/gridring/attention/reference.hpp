@@ -8,8 +8,8 @@
 
 namespace gridring::attention::reference {
 
-/// The oracle: dense, double, plain loops, small enough to check by hand. Tensors are [batch][T][heads][head_dim], dense;
-/// positions are 0..T-1; `is_valid` is [batch][T] (empty = all valid).
+/// The oracle: dense, double, plain loops, small enough to check by hand. Tensors are [batch][T][heads][head_dim],
+/// dense; positions are 0..T-1; `is_valid` is [batch][T] (empty = all valid).
 struct Problem {
     Shape shape;
     std::int64_t steps = 0;  ///< T

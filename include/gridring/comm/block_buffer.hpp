@@ -7,8 +7,8 @@
 
 namespace gridring::comm {
 
-/// Memory that travels. Allocated by `comm` (64-byte aligned, zeroed), so that a window shared between the ranks of a node can
-/// be one kind of it later; whoever fills it writes in place and nothing is copied before a hop. Move-only.
+/// Memory that travels. Allocated by `comm` (64-byte aligned, zeroed), so that a window shared between the ranks of a
+/// node can be one kind of it later; whoever fills it writes in place and nothing is copied before a hop. Move-only.
 class BlockBuffer {
 public:
     BlockBuffer() = default;

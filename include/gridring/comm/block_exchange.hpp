@@ -14,8 +14,8 @@ namespace gridring::comm {
 /// How a block gets to the next rank while this one computes.
 enum class ExchangeMethod {
     sendrecv,     ///< a persistent thread in blocking MPI_Sendrecv; the default
-    nonblocking,  ///< MPI_Irecv/MPI_Isend progressed by a thread that tests and sleeps: for links slow enough that a blocked
-                  ///< thread would burn the core that computes
+    nonblocking,  ///< MPI_Irecv/MPI_Isend progressed by a thread that tests and sleeps: for links slow enough that a
+                  ///< blocked thread would burn the core that computes
 };
 ExchangeMethod parse_exchange_method(std::string_view name);  ///< throws ConfigError
 std::string_view to_string(ExchangeMethod method);
@@ -28,8 +28,8 @@ struct ExchangeCost {
     std::uint64_t messages_sent = 0;
 };
 
-/// Sends one block to next() and receives one from previous(), while the caller computes. At most one exchange is in flight.
-/// Sizes may differ between ranks (uneven segments) and be 0; a block above 1 GiB goes in several messages.
+/// Sends one block to next() and receives one from previous(), while the caller computes. At most one exchange is in
+/// flight. Sizes may differ between ranks (uneven segments) and be 0; a block above 1 GiB goes in several messages.
 /// Nothing may throw between start() and finish(): the partner would wait for ever.
 class BlockExchange {
 public:

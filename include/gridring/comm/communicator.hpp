@@ -54,8 +54,9 @@ public:
     /// Every rank's text, in rank order, on every rank.
     std::vector<std::string> all_gather(const std::string& text) const;
 
-    /// Agreement at the end of a set-up step: each rank says what went wrong on it ("" for nothing). Returns when no rank
-    /// failed; else throws on every rank the same AgreedError, that of the lowest failing rank, with its exit code.
+    /// Agreement at the end of a set-up step: each rank says what went wrong on it ("" for nothing). Returns when no
+    /// rank failed; else throws on every rank the same AgreedError, that of the lowest failing rank, with its exit
+    /// code.
     void agree(const std::string& failure, int exit_code) const;
 
     struct Handle;  ///< the MPI_Comm; defined in src/comm/handle.hpp

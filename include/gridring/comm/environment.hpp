@@ -4,8 +4,8 @@
 namespace gridring::comm {
 
 /// MPI_Init_thread (MPI_THREAD_MULTIPLE) on construction, MPI_Finalize on destruction; one a process, in main.
-/// Throws CommError when the library grants less than MPI_THREAD_MULTIPLE. While an exception unwinds it does not finalise:
-/// the partners may be in a collective, so `app` calls abort() instead.
+/// Throws CommError when the library grants less than MPI_THREAD_MULTIPLE. While an exception unwinds it does not
+/// finalise: the partners may be in a collective, so `app` calls abort() instead.
 class Environment {
 public:
     Environment(int& argc, char**& argv);

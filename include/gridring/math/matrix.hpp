@@ -24,10 +24,14 @@ struct MatrixView {
     MatrixView middle_rows(std::int64_t first, std::int64_t count) const {
         return {data + first * stride, count, cols, stride};
     }
-    operator ConstMatrixView() const { return {data, rows, cols, stride}; }  // NOLINT: a view loses only the right to write
+    operator ConstMatrixView() const {
+        return {data, rows, cols, stride};
+    }  // NOLINT: a view loses only the right to write
 };
 
-inline ConstMatrixView matrix(const float* data, std::int64_t rows, std::int64_t cols) { return {data, rows, cols, cols}; }
+inline ConstMatrixView matrix(const float* data, std::int64_t rows, std::int64_t cols) {
+    return {data, rows, cols, cols};
+}
 inline MatrixView matrix(float* data, std::int64_t rows, std::int64_t cols) { return {data, rows, cols, cols}; }
 
 /// Whether a product replaces what `out` holds or is added to it.
@@ -37,8 +41,8 @@ enum class Update { replace, add };
 void multiply(ConstMatrixView a, ConstMatrixView b, MatrixView out, Update update = Update::replace);
 /// out (m x n) = or += a (m x k) bᵀ, with b n x k.
 void multiply_nt(ConstMatrixView a, ConstMatrixView b, MatrixView out, Update update = Update::replace);
-/// out (m x n) = or += aᵀ b, with a k x m and b k x n. Sums over the long axis k in fp32 blocks of at most 1,024 rows added
-/// up in order, so that a gradient over a long segment keeps its digits.
+/// out (m x n) = or += aᵀ b, with a k x m and b k x n. Sums over the long axis k in fp32 blocks of at most 1,024 rows
+/// added up in order, so that a gradient over a long segment keeps its digits.
 void multiply_tn(ConstMatrixView a, ConstMatrixView b, MatrixView out, Update update = Update::replace);
 
 }  // namespace gridring::math

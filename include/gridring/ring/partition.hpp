@@ -37,7 +37,8 @@ private:
     std::vector<std::vector<std::int64_t>> positions_;
 };
 
-/// Unmasked (query, key) pairs that each rank computes over a whole causal or bidirectional pass: the work, to judge balance by.
+/// Unmasked (query, key) pairs that each rank computes over a whole causal or bidirectional pass: the work, to judge
+/// balance by.
 std::vector<double> work_per_rank(const Partition& partition, bool is_causal);
 
 }  // namespace gridring::ring

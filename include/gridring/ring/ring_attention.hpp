@@ -20,7 +20,8 @@ struct Options {
     const attention::Backend* backend = &attention::eigen_backend();
 };
 
-/// This rank's keys and values in memory that travels: project straight into k() and v(), nothing is copied before a hop.
+/// This rank's keys and values in memory that travels: project straight into k() and v(), nothing is copied before a
+/// hop.
 class KeyValueBlock {
 public:
     KeyValueBlock(const attention::Shape& shape, std::int64_t rows);
@@ -50,29 +51,32 @@ struct Telemetry {
     std::int64_t forward_calls = 0, backward_calls = 0;
 };
 
-/// Exact attention over a sequence of T steps spread over the ranks of `ring` (Liu, Zaharia & Abbeel 2023): key/value blocks
-/// rotate while each rank computes on the block in hand. One instance serves every layer of a model with this shape and T.
+/// Exact attention over a sequence of T steps spread over the ranks of `ring` (Liu, Zaharia & Abbeel 2023): key/value
+/// blocks rotate while each rank computes on the block in hand. One instance serves every layer of a model with this
+/// shape and T.
 class RingAttention {
 public:
     /// Collective over `ring`, which must outlive this object. partition.ranks() must equal ring.size().
-    RingAttention(const comm::Communicator& ring, Partition partition, const attention::Shape& shape, const Options& options);
+    RingAttention(const comm::Communicator& ring, Partition partition, const attention::Shape& shape,
+                  const Options& options);
     ~RingAttention();
     RingAttention(const RingAttention&) = delete;
     RingAttention& operator=(const RingAttention&) = delete;
 
     const Partition& partition() const;
     const attention::Shape& shape() const;
-    std::int64_t rows() const;                      ///< L of this rank
-    attention::Positions positions() const;         ///< global positions of this rank's rows
-    KeyValueBlock make_block() const;               ///< for this rank's rows
+    std::int64_t rows() const;               ///< L of this rank
+    attention::Positions positions() const;  ///< global positions of this rank's rows
+    KeyValueBlock make_block() const;        ///< for this rank's rows
 
-    /// q, out: batch x L x heads x head_dim; lse: batch x heads x L. P-1 exchanges, none when P = 1. `own` is only read.
-    /// Collective.
-    void forward(const attention::ConstHeads& q, const KeyValueBlock& own, const attention::Heads& out, std::span<float> lse);
+    /// q, out: batch x L x heads x head_dim; lse: batch x heads x L. P-1 exchanges, none when P = 1. `own` is only
+    /// read. Collective.
+    void forward(const attention::ConstHeads& q, const KeyValueBlock& own, const attention::Heads& out,
+                 std::span<float> lse);
 
-    /// Gradients of a scalar loss, replacing what dq, dk, dv hold. `out` and `lse` as forward() gave them. K/V rotate together
-    /// with their fp32 dK/dV accumulators: P-1 exchanges of K/V and P of dK/dV (0 when P = 1). Collective.
-    /// dk, dv: batch x L x kv_heads x head_dim.
+    /// Gradients of a scalar loss, replacing what dq, dk, dv hold. `out` and `lse` as forward() gave them. K/V rotate
+    /// together with their fp32 dK/dV accumulators: P-1 exchanges of K/V and P of dK/dV (0 when P = 1). Collective. dk,
+    /// dv: batch x L x kv_heads x head_dim.
     void backward(const attention::ConstHeads& q, const KeyValueBlock& own, const attention::ConstHeads& out,
                   std::span<const float> lse, const attention::ConstHeads& out_gradient, const attention::Heads& dq,
                   const attention::Heads& dk, const attention::Heads& dv);
