@@ -20,8 +20,8 @@ void serve(const source::EmulatorOptions& options) {
     std::signal(SIGTERM, [](int) { stop_requested = 1; });
     const source::Emulator emulator(options);
     fmt::print(
-        "serving {}\nextract from it: EIA_API_KEY=any gridring extract --set source.eia.base_url={}\nCtrl-C ends it\n",
-        emulator.url(), emulator.url());
+        "serving {}\nextract from it: EIA_API_KEY={} gridring extract --set source.eia.base_url={}\nCtrl-C ends it\n",
+        emulator.url(), options.api_key.empty() ? "any" : "<your --key>", emulator.url());
     std::fflush(stdout);
     while (!stop_requested) std::this_thread::sleep_for(std::chrono::milliseconds{100});
 }

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <memory>
 
@@ -58,7 +59,8 @@ void print_row(const store::Series& series, const store::SeriesVariable& variabl
     if (!text.empty()) fmt::print("         flagged: {}\n", text);
 }
 
-void inspect(const std::string& file) {
+void inspect(const std::filesystem::path& path) {
+    const std::string file = std::filesystem::is_directory(path) ? path / "series.h5" : path;
     const store::Series series = store::read_series(file);
     fmt::print("{}: {} to {} (UTC, hour ending), {} hours, {} regions\n", file, to_string(series.first),
                to_string(series.first + std::chrono::hours{series.hours - 1}), series.hours, series.regions.size());
@@ -77,7 +79,7 @@ void add_inspect(CLI::App& app, Action& action) {
     auto* command = app.add_subcommand("inspect", "What is in a series file: spans, gaps, flags, sparklines");
     command->footer("Example: gridring inspect runs/demo/series.h5");
     auto file = std::make_shared<std::string>();
-    command->add_option("FILE", *file, "series.h5")->required();
+    command->add_option("FILE", *file, "series.h5, or a run folder")->required();
     command->callback([&action, file] {
         action.needs_mpi = false;
         action.run = [file](const comm::Communicator*) { inspect(*file); };

@@ -2,11 +2,13 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <exception>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "app/commands.hpp"
 #include "gridring/comm/environment.hpp"
@@ -49,6 +51,18 @@ int fail(const std::exception& error, const comm::Communicator* world) {
     comm::Environment::abort(code_of(error));
 }
 
+/// CLI11's own words, but for a subcommand that there is not.
+void explain(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+    std::vector<std::string> known;
+    for (const auto* command : app.get_subcommands(nullptr)) known.push_back(command->get_name());
+    const std::string first = argc > 1 ? argv[1] : "-";
+    if (error.get_exit_code() == 0 || first.starts_with('-') || std::ranges::find(known, first) != known.end()) {
+        app.exit(error);
+        return;
+    }
+    log::error(fmt::format("unknown subcommand '{}'; known: {}", first, fmt::join(known, ", ")));
+}
+
 int run_action(const app::Action& action, log::Level level, int argc, char** argv) {
     std::optional<comm::Environment> environment;
     std::optional<comm::Communicator> world;
@@ -84,7 +98,7 @@ int main(int argc, char** argv) {
         return run_action(action, log::parse_level(level_name), argc, argv);
     } catch (const CLI::ParseError& error) {
         const bool is_help = error.get_exit_code() == 0;
-        if (launched_rank() == 0) app.exit(error);
+        if (launched_rank() == 0) explain(app, error, argc, argv);
         return static_cast<int>(is_help ? ExitCode::done : ExitCode::usage);
     } catch (const Error& error) {
         if (launched_rank() == 0) log::error(error.what());

@@ -31,12 +31,35 @@ std::string key_from_environment() {
     return key ? key : "";
 }
 
+/// An address of one's own is meant, so it is not passed over for want of a key.
+SourceKind resolve_source(const Settings& settings) {
+    if (!key_from_environment().empty()) return SourceKind::eia;
+    if (settings.extract.base_url == extract::Options{}.base_url) return SourceKind::emulator;
+    throw ConfigError(
+        "/source/eia/base_url: needs a key in the environment variable EIA_API_KEY (any text for `gridring emulate`)");
+}
+
+/// The request, and for a folder of CSV files what tells an edited one: sizes and times.
+std::string request_of(const Settings& settings) {
+    std::string text = describe_request(settings);
+    if (settings.source != SourceKind::emulator || settings.emulator.data.empty()) return text;
+    for (const auto& region : settings.extract.regions)
+        for (const char* ending : {".csv", ".csv.gz"}) {
+            const fs::path file = settings.emulator.data / (region + ending);
+            std::error_code error;
+            if (!fs::exists(file, error)) continue;
+            text += fmt::format(", {} {} {}", file.filename().string(), fs::file_size(file, error),
+                                fs::last_write_time(file, error).time_since_epoch().count());
+        }
+    return text;
+}
+
 /// Whether series.h5 is there and came from the same request.
 bool has_series_of(const Settings& settings) {
     const fs::path summary = settings.folder / "extraction.json";
     if (!fs::exists(settings.series_file()) || !fs::exists(summary)) return false;
     const Json content = Json::parse(read_file(summary), nullptr, false);
-    return content.is_object() && content.value("request", "") == describe_request(settings);
+    return content.is_object() && content.value("request", "") == request_of(settings);
 }
 
 /// A trained folder keeps the series that it was trained on.
@@ -50,7 +73,7 @@ void refuse_other_series(const Settings& settings) {
 
 void extract_now(Settings& settings) {
     std::string key = key_from_environment();
-    const std::string request = describe_request(settings);
+    const std::string request = request_of(settings), described = describe_request(settings);
     std::optional<source::Emulator> emulator;
     if (settings.source == SourceKind::emulator) {
         settings.emulator.last = settings.extract.to;
@@ -59,7 +82,9 @@ void extract_now(Settings& settings) {
         settings.extract.requests_per_second = 1e6;  // politeness is owed to the real API, not to ourselves
         settings.extract.burst = 100;
         key = emulator_key;
-        settings.extract.source_name = "EIA API emulator: " + request.substr(0, request.find(':'));
+        settings.extract.source_name = "EIA API emulator: " + described.substr(0, described.find(": "));
+        if (settings.emulator.data.empty())
+            log::warning("SYNTHETIC data: a made-up grid under real names (set EIA_API_KEY for EIA's own)");
         log::info(fmt::format("extracting from the built-in emulator of the EIA API at {}", emulator->url()));
     } else if (key.empty()) {
         throw ConfigError(
@@ -70,6 +95,7 @@ void extract_now(Settings& settings) {
     const auto summary = extract::run(settings.extract, key);
     Json content = Json::parse(extract::to_json(summary));
     content["request"] = request;
+    content["source"] = settings.extract.source_name;
     write_file_atomically(settings.folder / "extraction.json", content.dump(1) + "\n");
     fmt::print("{}\n", extract::to_text(summary));
     std::fflush(stdout);
@@ -140,16 +166,18 @@ std::string forecast_text(const store::Results& results) {
 }  // namespace
 
 void extract_stage(const comm::Communicator& world, Settings settings, bool is_fresh) {
-    if (settings.source == SourceKind::automatic)
-        settings.source = key_from_environment().empty() ? SourceKind::emulator : SourceKind::eia;
     std::string failure;
     int code = 0;
     if (world.is_root()) try {
+            if (settings.source == SourceKind::automatic) settings.source = resolve_source(settings);
             if (!is_fresh && has_series_of(settings))
                 log::info(fmt::format("{} is complete for this request: used as it is (--fresh extracts again)",
                                       settings.series_file().string()));
             else {
                 if (!is_fresh) refuse_other_series(settings);
+                if (fs::exists(settings.series_file()))
+                    log::warning(fmt::format("{} is replaced: it held another request, or --fresh is given",
+                                             settings.series_file().string()));
                 extract_now(settings);
             }
         } catch (const Error& error) {

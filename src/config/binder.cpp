@@ -86,10 +86,13 @@ struct Binder::Implementation {
         }
     }
 
+    /// 0.006, where yaml-cpp would print all seventeen digits.
+    static std::string shortest(auto number) { return fmt::format("{}", number); }
+
     template <class T>
     void number(std::string_view name, T& value, std::string_view expected, const Check& check) {
         if (emitter) {
-            *emitter << YAML::Key << std::string(name) << YAML::Value << value;
+            *emitter << YAML::Key << std::string(name) << YAML::Value << shortest(value);
             return;
         }
         convert(name, value, expected);
@@ -153,10 +156,10 @@ void Binder::key(std::string_view name, std::vector<std::string>& value, std::st
         self_->convert(name, value, "a list of text, such as [PACW, CISO]");
 }
 void Binder::key(std::string_view name, std::vector<double>& value, std::string_view) {
-    if (self_->emitter)
-        *self_->emitter << YAML::Key << std::string(name) << YAML::Value << YAML::Flow << value;
-    else
-        self_->convert(name, value, "a list of numbers, such as [0.05, 0.5, 0.95]");
+    if (!self_->emitter) return self_->convert(name, value, "a list of numbers, such as [0.05, 0.5, 0.95]");
+    *self_->emitter << YAML::Key << std::string(name) << YAML::Value << YAML::Flow << YAML::BeginSeq;
+    for (const double number : value) *self_->emitter << self_->shortest(number);
+    *self_->emitter << YAML::EndSeq;
 }
 
 void Binder::text_key(std::string_view name, std::string_view, const std::function<void(const std::string&)>& parse,

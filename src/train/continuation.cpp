@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <span>
+#include <sstream>
 
 #include "gridring/core/error.hpp"
 #include "gridring/store/checkpoint.hpp"
@@ -44,15 +45,27 @@ void from_tensors(const std::filesystem::path& path, const std::vector<store::Na
                         path.string(), parameters.views().size(), tensors.size()));
 }
 
+/// Where two texts "name value name value …" differ.
+std::string difference(const std::string& asked, const std::string& found) {
+    std::istringstream left(asked), right(found);
+    std::string text, name, value, other_name, other;
+    while (left >> name >> value && right >> other_name >> other)
+        if (value != other)
+            text +=
+                fmt::format("{}{} {} in the checkpoint, {} asked for", text.empty() ? "" : "; ", name, other, value);
+    return text.empty() ? "another layout" : text;
+}
+
 void require_same(const std::filesystem::path& path, const std::map<std::string, std::string>& expected,
                   const std::map<std::string, std::string>& found) {
     for (const auto& [key, value] : expected) {
         const auto there = found.find(key);
         if (there == found.end() || there->second != value)
             throw ConfigError(
-                fmt::format("{}: this checkpoint is of another {}: expected '{}', found '{}'. Mend: train in a new "
-                            "run folder, or go back to the configuration and data it was made with",
-                            path.string(), key, value, there == found.end() ? "nothing" : there->second));
+                fmt::format("{}: this checkpoint is of another {}: {}. Mend: go back to that configuration and data, "
+                            "choose another run folder, or "
+                            "start again with --fresh",
+                            path.string(), key, difference(value, there == found.end() ? "" : there->second)));
     }
 }
 

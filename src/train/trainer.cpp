@@ -157,6 +157,9 @@ Report Trainer::run(const std::filesystem::path& checkpoint, bool resume) {
         return report;
     }
 
+    if (world_.is_root() && report.first_step > 0)
+        log::info(
+            fmt::format("{}: goes on from step {} of {}", checkpoint.string(), report.first_step, options_.steps));
     const std::int64_t tokens = options_.batch * options_.sequence_hours;
     std::optional<Progress> progress;
     if (world_.is_root()) progress.emplace("training", "hours", (options_.steps - report.first_step) * tokens);
