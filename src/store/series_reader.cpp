@@ -96,8 +96,8 @@ std::vector<double> read_hours(const std::filesystem::path& path, const std::str
     if (shape.size() != 2)
         file.reject(fmt::format("/{} should be region x time, found {}", variable, extents_text(shape)));
     if (region < 0 || region >= shape[0] || first < 0 || count < 0 || first > shape[1] - count)
-        file.reject(fmt::format("region {}, hours [{}, {}) asked of /{}, which is {} (region x time)", region, first,
-                                first + count, variable, extents_text(shape)));
+        file.reject(fmt::format("region {}, {} hours from {} on asked of /{}, which is {} (region x time)", region,
+                                count, first, variable, extents_text(shape)));
     return file.read<double>("/" + variable, {region, first}, {1, count});
 }
 
