@@ -266,7 +266,11 @@ YAML::Node parse(const std::string& text, const std::string& name) {
 
 void read_text(const std::string& text, const std::string& name, const std::vector<std::string>& overrides,
                const Describe& describe) {
-    bind(parse(text, name), name, overrides, describe);
+    try {
+        bind(parse(text, name), name, overrides, describe);
+    } catch (const YAML::Exception& error) {  // a document that parses, but not into anything that can be walked
+        throw ConfigError(fmt::format("{}:{}: not understood: {}", name, error.mark.line + 1, error.msg));
+    }
 }
 
 void read(const std::string& file, const std::vector<std::string>& overrides, const Describe& describe) {
