@@ -7,7 +7,7 @@ function showExtraction() {
     const regions = e.regions ?? [];
     here.append(el('div', {class: 'card'}, facts([
                        ['period', `${text(e.from)} to ${text(e.to)} UTC`],
-                       ['source', `${text(e.source ?? e.base_url.split('?')[0])}, API ${text(e.api_version)}`],
+                       ['source', `${text(e.source ?? e.base_url).split('?')[0]}, API ${text(e.api_version)}`],
                        ['requests', `${count(e.requests)}, of them ${count(e.retries)} tried again`],
                        [
                            'records',
