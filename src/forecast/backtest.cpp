@@ -96,8 +96,6 @@ store::Results backtest(const comm::Communicator& world, model::EnergyTransforme
     const std::int64_t values_per_row = horizon * quantiles;
     const auto windows = plan_windows(origins, data.hours, length);
     store::Results results = world.is_root() ? frame(model.options(), data, origins) : store::Results{};
-    std::size_t most = 0;
-    for (const auto& list : origins) most = std::max(most, list.size());
 
     const auto batch_size = std::min<std::int64_t>(options.batch, static_cast<std::int64_t>(windows.size()));
     if (batch_size == 0) return results;
@@ -127,7 +125,7 @@ store::Results backtest(const comm::Communicator& world, model::EnergyTransforme
         for (int rank = 0; rank < world.size(); ++rank)
             for_each_held(attention.partition(), rank, batch, [&](std::size_t, const Origin& origin, std::int64_t) {
                 float* to = results.forecast.data() +
-                            (origin.region * static_cast<std::int64_t>(most) + origin.ordinal) * values_per_row;
+                            (origin.region * results.origin_count() + origin.ordinal) * values_per_row;
                 for (std::int64_t i = 0; i < values_per_row; ++i)
                     to[i] = static_cast<float>(scaler.unscale(origin.region, static_cast<double>(next[i])));
                 next += values_per_row;

@@ -102,7 +102,7 @@ std::vector<RegionScores> score(const store::Results& results, const series::Dat
     Scorer scorer{results, data, nullptr};
     for (const auto& variable : series.variables)
         if (variable.name == "demand_forecast") scorer.incumbent = &variable;
-    for (const auto& origins : results.origins) scorer.most_origins = std::max(scorer.most_origins, origins.size());
+    scorer.most_origins = static_cast<std::size_t>(results.origin_count());
     scorer.median = static_cast<std::size_t>(std::ranges::find(results.quantiles, 0.5) - results.quantiles.begin());
     std::vector<RegionScores> scores;
     for (std::size_t region = 0; region < data.regions.size(); ++region) {
