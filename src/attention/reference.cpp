@@ -17,6 +17,10 @@ std::size_t offset(const Problem& problem, std::int64_t b, std::int64_t t, std::
     return static_cast<std::size_t>(((b * problem.steps + t) * heads + h) * problem.shape.head_dim);
 }
 
+double softmax_scale(const Problem& problem) {
+    return problem.scale != 0 ? problem.scale : 1.0 / std::sqrt(static_cast<double>(problem.shape.head_dim));
+}
+
 double dot(const double* x, const double* y, std::int64_t size) {
     double sum = 0;
     for (std::int64_t d = 0; d < size; ++d) sum += x[d] * y[d];
@@ -31,7 +35,10 @@ void add(double a, const double* x, double* y, std::int64_t size) {
 bool is_visible(const Problem& problem, std::int64_t b, std::int64_t query, std::int64_t key) {
     const bool is_valid =
         problem.is_valid.empty() || problem.is_valid[static_cast<std::size_t>(b * problem.steps + key)] != 0;
-    return is_valid && (!problem.mask.is_causal || key <= query);
+    const auto segment = [&](std::int64_t t) {
+        return problem.segments[static_cast<std::size_t>(b * problem.steps + t)];
+    };
+    return is_valid && problem.mask.sees(query, key) && (problem.segments.empty() || segment(query) == segment(key));
 }
 
 /// One query of one head: its place in the tensors and the weights it gives to every key.
@@ -55,8 +62,7 @@ Row softmax_row(const Problem& problem, std::int64_t b, std::int64_t h, std::int
     for (std::int64_t key = 0; key < problem.steps; ++key) {
         if (!is_visible(problem, b, t, key)) continue;
         double& score = row.weights[static_cast<std::size_t>(key)];
-        score =
-            dot(&problem.q[row.q], &problem.k[key_offset(problem, row, key)], D) / std::sqrt(static_cast<double>(D));
+        score = dot(&problem.q[row.q], &problem.k[key_offset(problem, row, key)], D) * softmax_scale(problem);
         max = std::max(max, score);
     }
     for (double& weight : row.weights) sum += weight = weight == minus_infinity ? 0.0 : std::exp(weight - max);
@@ -90,7 +96,7 @@ Output forward(const Problem& problem) {
 
 Gradients backward(const Problem& problem, const std::vector<double>& out_gradient) {
     const std::int64_t D = problem.shape.head_dim;
-    const double scale = 1.0 / std::sqrt(static_cast<double>(D));
+    const double scale = softmax_scale(problem);
     Gradients result{std::vector<double>(problem.q.size()), std::vector<double>(problem.k.size()),
                      std::vector<double>(problem.v.size())};
     for_each_row(problem, [&](const Row& row) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "gridring/attention/block_kernel.hpp"
 #include "gridring/core/error.hpp"
@@ -11,44 +12,42 @@ namespace {
 
 constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
 
-std::size_t row_count(const Shape& shape, std::int64_t rows) {
-    return static_cast<std::size_t>(shape.batch * shape.heads * rows);
+/// Calls visit(row index in the order of lse, the head_dim values of that row).
+template <class Visit>
+void for_each_row(const Heads& tensor, const Visit& visit) {
+    std::size_t row = 0;
+    for (std::int64_t b = 0; b < tensor.batch; ++b) {
+        for (std::int64_t h = 0; h < tensor.heads; ++h) {
+            const auto view = tensor.head(b, h);
+            for (std::int64_t l = 0; l < tensor.rows; ++l, ++row)
+                visit(row, std::span(view.row(l), static_cast<std::size_t>(tensor.head_dim)));
+        }
+    }
 }
 
 }  // namespace
 
-SoftmaxState::SoftmaxState(const Shape& of, std::int64_t count)
-    : shape(of),
-      rows(count),
-      acc(row_count(of, count) * static_cast<std::size_t>(of.head_dim)),
-      max(row_count(of, count), minus_infinity),
-      sum(row_count(of, count)) {}
-
-void SoftmaxState::reset() {
-    std::ranges::fill(acc, 0.0F);
-    std::ranges::fill(max, minus_infinity);
-    std::ranges::fill(sum, 0.0F);
+float softmax_scale(const Scoring& scoring, std::int64_t head_dim) {
+    return scoring.scale != 0 ? scoring.scale : 1.0F / std::sqrt(static_cast<float>(head_dim));
 }
 
-void finish(const SoftmaxState& state, const Heads& out, std::span<float> lse) {
-    const auto& [batch, heads, kv_heads, D] = state.shape;
-    expects(out.batch == batch && out.heads == heads && out.head_dim == D && out.rows == state.rows,
-            "finish: out has the state's shape");
-    expects(lse.size() == state.max.size(), "finish: lse is batch x heads x L");
-    const ConstHeads acc(state.acc.data(), batch, state.rows, heads, D);
-    std::size_t row = 0;  // in the order of lse
-    for (std::int64_t b = 0; b < batch; ++b) {
-        for (std::int64_t h = 0; h < heads; ++h) {
-            const auto from = acc.head(b, h);
-            const auto to = out.head(b, h);
-            for (std::int64_t l = 0; l < state.rows; ++l, ++row) {
-                const float sum = state.sum[row];
-                const float factor = sum > 0 ? 1.0F / sum : 0.0F;  // a row without a key: 0, and its log-sum-exp -inf
-                std::transform(from.row(l), from.row(l) + D, to.row(l), [=](float x) { return x * factor; });
-                lse[row] = sum > 0 ? state.max[row] + std::log(sum) : minus_infinity;
-            }
-        }
-    }
+void reset(const SoftmaxState& state) {
+    for_each_row(state.acc, [](std::size_t, std::span<float> acc) { std::ranges::fill(acc, 0.0F); });
+    std::ranges::fill(state.max, minus_infinity);
+    std::ranges::fill(state.sum, 0.0F);
+}
+
+void finish(const SoftmaxState& state, std::span<float> lse) {
+    const auto rows = static_cast<std::size_t>(state.acc.batch * state.acc.heads * state.acc.rows);
+    expects(lse.size() == rows && state.max.size() == rows && state.sum.size() == rows,
+            "finish: max, sum and lse are batch x heads x L");
+    for_each_row(state.acc, [&](std::size_t row, std::span<float> acc) {
+        const float sum = state.sum[row];
+        const float factor = sum > 0 ? 1.0F / sum : 0.0F;  // a row without a key: 0, and its log-sum-exp -inf
+        for (float& x : acc) x *= factor;
+        const double log2_sum = static_cast<double>(state.max[row]) + std::log2(static_cast<double>(sum));
+        lse[row] = sum > 0 ? static_cast<float>(log2_sum * std::numbers::ln2) : minus_infinity;
+    });
 }
 
 void row_delta(const ConstHeads& out, const ConstHeads& out_gradient, std::span<float> delta) {

@@ -27,7 +27,8 @@ struct BlockLayout {
     attention::Heads v(std::span<std::byte> memory) const { return tensor(memory.data() + tensor_bytes()); }
     attention::KeyValueView view(std::span<const std::byte> memory, attention::Positions positions) const {
         const auto* validity = reinterpret_cast<const std::uint8_t*>(memory.data() + gradient_bytes());
-        return {tensor(memory.data()), tensor(memory.data() + tensor_bytes()), positions, {validity, validity_bytes()}};
+        return {
+            tensor(memory.data()), tensor(memory.data() + tensor_bytes()), positions, {validity, validity_bytes()}, {}};
     }
 
 private:

@@ -73,8 +73,9 @@ struct RingAttention::Implementation {
           shape(of),
           options(how),
           rotation(ring, partition, shape, options.exchange),
-          state(shape, partition.rows(ring.rank())),
-          delta(state.max.size()) {
+          team(options.threads),
+          rows(partition.rows(ring.rank())),
+          delta(static_cast<std::size_t>(shape.batch * shape.heads * rows)) {
         forget_costs();
     }
     void forget_costs() {
@@ -83,14 +84,14 @@ struct RingAttention::Implementation {
     }
     /// Checked before the first exchange starts: afterwards nothing may throw.
     void expect_tensor(const ConstHeads& tensor, std::int64_t heads) const {
-        expects(tensor.batch == shape.batch && tensor.rows == state.rows && tensor.heads == heads &&
+        expects(tensor.batch == shape.batch && tensor.rows == rows && tensor.heads == heads &&
                     tensor.head_dim == shape.head_dim,
                 "ring attention: tensors are batch x L x heads x head_dim");
     }
     void expect_rows(const KeyValueBlock& own, std::span<const float> lse) const {
-        expects(own.rows() == state.rows && own.bytes().size() == rotation.layout(0).bytes(),
+        expects(own.rows() == rows && own.bytes().size() == rotation.layout(0).bytes(),
                 "ring attention: the block has L rows");
-        expects(lse.size() == state.max.size(), "ring attention: lse is batch x heads x L");
+        expects(lse.size() == delta.size(), "ring attention: lse is batch x heads x L");
     }
 
     const comm::Communicator& ring;
@@ -98,7 +99,8 @@ struct RingAttention::Implementation {
     attention::Shape shape;
     Options options;
     Rotation rotation;
-    attention::SoftmaxState state;
+    math::ThreadTeam team;
+    std::int64_t rows;
     std::vector<float> delta;
     Telemetry telemetry;
 };
@@ -114,7 +116,7 @@ RingAttention::~RingAttention() = default;
 
 const Partition& RingAttention::partition() const { return self_->partition; }
 const attention::Shape& RingAttention::shape() const { return self_->shape; }
-std::int64_t RingAttention::rows() const { return self_->state.rows; }
+std::int64_t RingAttention::rows() const { return self_->rows; }
 attention::Positions RingAttention::positions() const { return self_->partition.positions(self_->ring.rank()); }
 KeyValueBlock RingAttention::make_block() const { return {self_->shape, rows()}; }
 const Telemetry& RingAttention::telemetry() const { return self_->telemetry; }
@@ -126,12 +128,15 @@ void RingAttention::forward(const ConstHeads& q, const KeyValueBlock& own, const
     self.expect_rows(own, lse);
 
     auto& costs = self.telemetry.forward;
-    self.state.reset();
+    const attention::SoftmaxState state{out, lse, self.delta};
+    const attention::QueryView queries{q, positions(), {}};
+    attention::reset(state);
     self.rotation.run(own.bytes(), costs, [&](int hop, const attention::KeyValueView& block) {
-        timed(costs[static_cast<std::size_t>(hop)].compute_seconds,
-              [&] { self.options.backend->accumulate(q, positions(), block, self.options.mask, self.state); });
+        timed(costs[static_cast<std::size_t>(hop)].compute_seconds, [&] {
+            self.options.backend->accumulate(queries, block, {self.options.mask, self.options.scale}, state, self.team);
+        });
     });
-    attention::finish(self.state, out, lse);
+    attention::finish(state, lse);
     ++self.telemetry.forward_calls;
 }
 
@@ -149,10 +154,11 @@ void RingAttention::backward(const ConstHeads& q, const KeyValueBlock& own, cons
     self.rotation.run(own.bytes(), costs, [&](int hop, const attention::KeyValueView& block) {
         const auto layout = self.rotation.layout(hop);
         const auto gradient = self.rotation.contribution(hop);
-        const attention::BackwardBlock step{q,  out_gradient,       positions(),       lse, self.delta, block,
-                                            dq, layout.k(gradient), layout.v(gradient)};
-        timed(costs[static_cast<std::size_t>(hop)].compute_seconds,
-              [&] { self.options.backend->backward(step, self.options.mask); });
+        const attention::BackwardBlock step{{q, positions(), {}}, out_gradient,      lse, self.delta, block, dq,
+                                            layout.k(gradient),   layout.v(gradient)};
+        timed(costs[static_cast<std::size_t>(hop)].compute_seconds, [&] {
+            self.options.backend->backward(step, {self.options.mask, self.options.scale}, self.team);
+        });
         self.rotation.pass_on(hop, costs);
     });
     const auto gradient = self.rotation.gradient_at_home(costs);

@@ -30,7 +30,7 @@ inline std::vector<float> to_float(std::span<const double> values) {
 inline attention::reference::Problem random_problem(const attention::Shape& shape, std::int64_t steps, bool is_causal,
                                                     std::uint64_t seed, double query_spread = 1,
                                                     double hole_share = 0) {
-    attention::reference::Problem problem{shape, steps, {is_causal}, {}, {}, {}, {}};
+    attention::reference::Problem problem{shape, steps, {is_causal}, {}, {}, {}, {}, {}};
     const std::int64_t per_head = shape.batch * steps * shape.head_dim;
     problem.q = normal(per_head * shape.heads, mix_seed(seed, 1), query_spread);
     problem.k = normal(per_head * shape.kv_heads, mix_seed(seed, 2));

@@ -47,8 +47,24 @@ struct Shape {
 /// Which keys a query may see. Decided from global positions alone.
 struct Mask {
     bool is_causal = true;
+    /// Sliding window over the last `window` keys, the query's own included: a query at t sees p > t - window, and when
+    /// bidirectional also p < t + window. 0 = no limit.
+    std::int64_t window = 0;
     bool operator==(const Mask&) const = default;
+
+    bool sees(std::int64_t query, std::int64_t key) const {
+        return (!is_causal || key <= query) && (window == 0 || (key > query - window && key < query + window));
+    }
 };
+
+/// How scores are made of queries and keys.
+struct Scoring {
+    Mask mask = {};
+    float scale = 0;  ///< score = scale q·k, > 0; 0 stands for 1/sqrt(head_dim)
+    bool operator==(const Scoring&) const = default;
+};
+/// The scale that `scoring` stands for.
+float softmax_scale(const Scoring& scoring, std::int64_t head_dim);
 
 /// Global positions of the rows of a block, strictly increasing.
 using Positions = std::span<const std::int64_t>;
@@ -56,5 +72,9 @@ using Positions = std::span<const std::int64_t>;
 /// One bit a key and sequence, 1 = valid: bit (l % 8) of byte b * validity_stride(rows) + l / 8. Empty = all valid.
 using KeyValidity = std::span<const std::uint8_t>;
 inline std::int64_t validity_stride(std::int64_t rows) { return (rows + 7) / 8; }
+
+/// Packed sequences: batch x rows, any ids; a query sees the keys that carry its own id alone. Empty = one sequence.
+/// Queries and keys both have them, or neither.
+using Segments = std::span<const std::int32_t>;
 
 }  // namespace gridring::attention

@@ -16,6 +16,8 @@ struct Problem {
     Mask mask;
     std::vector<double> q, k, v;
     std::vector<std::uint8_t> is_valid;
+    std::vector<std::int32_t> segments;  ///< [batch][T]; empty = one sequence
+    double scale = 0;                    ///< 0 = 1/sqrt(head_dim)
 };
 struct Output {
     std::vector<double> out;  ///< [batch][T][heads][head_dim]

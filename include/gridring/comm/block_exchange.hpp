@@ -16,6 +16,9 @@ enum class ExchangeMethod {
     sendrecv,     ///< a persistent thread in blocking MPI_Sendrecv; the default
     nonblocking,  ///< MPI_Irecv/MPI_Isend progressed by a thread that tests and sleeps: for links slow enough that a
                   ///< blocked thread would burn the core that computes
+    shared,       ///< ranks on one node read their neighbours' blocks in place, through an MPI shared-memory window;
+                  ///< between nodes blocks travel as with nonblocking
+    automatic,    ///< shared where ranks share a node evenly, else sendrecv
 };
 ExchangeMethod parse_exchange_method(std::string_view name);  ///< throws ConfigError
 std::string_view to_string(ExchangeMethod method);

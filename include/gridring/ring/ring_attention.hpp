@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "gridring/attention/block_kernel.hpp"
@@ -14,10 +16,31 @@
 
 namespace gridring::ring {
 
+/// How keys and values travel. Gradients always travel in fp32: rounding them every hop would add up.
+enum class Wire { fp32, bf16 };
+Wire parse_wire(std::string_view name);  ///< "fp32" or "bf16"; throws ConfigError
+std::string_view to_string(Wire wire);
+
+/// What rotates in the backward pass.
+enum class BackwardRotation {
+    automatic,   ///< whichever moves fewer bytes
+    key_values,  ///< K, V and their fp32 dK, dV travel, dQ stays: less for grouped heads
+    queries,     ///< Q, dO, log-sum-exp, delta and dQ travel, dK and dV stay (BurstAttention, Sun et al. 2024)
+};
+BackwardRotation parse_backward_rotation(std::string_view name);  ///< "auto", "kv" or "q"; throws ConfigError
+std::string_view to_string(BackwardRotation rotation);
+
 struct Options {
     attention::Mask mask = {};
+    float scale = 0;         ///< of the scores; 0 = 1/sqrt(head_dim)
+    bool is_packed = false;  ///< blocks carry segment ids: KeyValueBlock::segments()
     comm::ExchangeMethod exchange = comm::ExchangeMethod::sendrecv;
-    const attention::Backend* backend = &attention::eigen_backend();
+    Wire wire = Wire::fp32;
+    BackwardRotation backward = BackwardRotation::automatic;
+    const attention::Backend* backend = &attention::simd_backend();
+    int threads = 1;  ///< that compute on this rank
+    /// A hop that takes longer ends the job with a CommError that names rank, hop and bytes; 0 = wait for ever.
+    std::chrono::milliseconds deadline = std::chrono::minutes{10};
 };
 
 /// This rank's keys and values in memory that travels: project straight into k() and v(), nothing is copied before a
@@ -30,6 +53,8 @@ public:
     attention::Heads v();
     /// One bit a key and sequence, see attention::KeyValidity; all valid at first.
     std::span<std::uint8_t> validity();
+    /// batch x L, 0 at first; of the keys and of the queries at the same positions. Empty unless Options::is_packed.
+    std::span<std::int32_t> segments();
     std::span<std::byte> bytes() { return buffer_.bytes(); }
     std::span<const std::byte> bytes() const { return buffer_.bytes(); }
     std::int64_t rows() const { return rows_; }
@@ -43,6 +68,7 @@ private:
 /// What one hop cost this rank. `hop` 0 computes on the rank's own block.
 struct HopCost {
     double compute_seconds = 0, exposed_seconds = 0, transfer_seconds = 0;
+    double exchange_cpu_seconds = 0;  ///< CPU time burnt by the exchange, waiting included
     std::uint64_t bytes_sent = 0, messages_sent = 0;
 };
 /// Sums over calls since construction or reset(), one entry a hop.

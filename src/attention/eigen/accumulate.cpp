@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "attention/eigen/kernels.hpp"
 #include "attention/eigen/tiles.hpp"
@@ -26,8 +27,8 @@ float fold_row(float* scores, std::int64_t visible, std::int64_t width, float& m
         std::fill_n(scores, width, 0.0F);
         return 1.0F;
     }
-    const float decay = std::exp(max - new_max);  // exp(-inf) = 0 on the first key
-    seen = (seen - new_max).exp();
+    const float decay = std::exp2(max - new_max);  // exp(-inf) = 0 on the first key
+    seen = ((seen - new_max) * std::numbers::ln2_v<float>).exp();
     std::fill(scores + visible, scores + padded(width), 0.0F);
     sum = sum * decay + seen.sum();
     max = new_max;
@@ -51,13 +52,15 @@ void fold_tile(const math::ConstMatrixView& scaled_q, Positions queries, const T
 
 }  // namespace
 
-void accumulate(const ConstHeads& q, Positions q_positions, const KeyValueView& block, const Mask& mask,
-                SoftmaxState& state) {
+void accumulate(const QueryView& queries, const KeyValueView& block, const Scoring& scoring, const SoftmaxState& state,
+                math::ThreadTeam&) {
+    const auto& [q, q_positions, segments] = queries;
+    const Mask& mask = scoring.mask;
+    const float scale = softmax_scale(scoring, q.head_dim) * std::numbers::log2e_v<float>;
     if (q.rows == 0 || block.k.rows == 0) return;
     KeyTiles keys(block, mask, q_positions.back());
     Scratch scaled(std::min(q.rows, query_tile), q.head_dim),
         scores(std::min(q.rows, query_tile), std::min(block.k.rows, key_tile));
-    const Heads acc(state.acc.data(), q.batch, q.rows, q.heads, q.head_dim);
     const std::int64_t group = q.heads / block.k.heads;
 
     for (std::int64_t b = 0; b < q.batch; ++b) {
@@ -65,9 +68,10 @@ void accumulate(const ConstHeads& q, Positions q_positions, const KeyValueView& 
             for (keys.rewind(b, g); keys.advance();) {
                 for (std::int64_t h = g * group; h < (g + 1) * group; ++h) {
                     const std::int64_t first = (b * q.heads + h) * q.rows;
-                    HeadState head{state.max.data() + first, state.sum.data() + first, acc.head(b, h)};
+                    HeadState head{state.max.data() + first, state.sum.data() + first, state.acc.head(b, h)};
                     for_each_query_tile(q_positions, keys, mask, [&](const Tile& tile) {
-                        fold_tile(scaled_rows(q.head(b, h), tile, scaled), q_positions, tile, keys, scores, head);
+                        fold_tile(scaled_rows(q.head(b, h), tile, scale, scaled), q_positions, tile, keys, scores,
+                                  head);
                     });
                 }
             }

@@ -37,8 +37,9 @@ void differentiate_row(float* scores, float* dp, std::int64_t visible, std::int6
 
 /// One query tile against the key tile in hand. Dao et al. 2022, algorithm 4; the scale of the scores is in the scaled
 /// q, so that ds needs it again for dq alone.
-void differentiate_tile(const HeadViews& head, Positions queries, const Tile& tile, KeyTiles& keys, Workspace& work) {
-    const auto q = scaled_rows(head.q, tile, work.q);
+void differentiate_tile(const HeadViews& head, Positions queries, const Tile& tile, float scale, KeyTiles& keys,
+                        Workspace& work) {
+    const auto q = scaled_rows(head.q, tile, scale, work.q);
     const auto k = keys.keys().middle_rows(0, tile.width), v = keys.values().middle_rows(0, tile.width);
     const auto dout = head.dout.middle_rows(tile.first, tile.count);
     const auto p = work.p.view(tile.count, tile.width), ds = work.ds.view(tile.count, tile.width);
@@ -50,7 +51,6 @@ void differentiate_tile(const HeadViews& head, Positions queries, const Tile& ti
         const std::int64_t visible = tile.is_full ? tile.width : keys.count_until(queries[static_cast<std::size_t>(l)]);
         differentiate_row(p.row(i), ds.row(i), visible, tile.width, head.lse[l], head.delta[l]);
     }
-    const float scale = 1.0F / std::sqrt(static_cast<float>(q.cols));
     as_eigen(work.dv.view(tile.width)).noalias() += as_eigen(p).transpose() * as_eigen(dout);
     as_eigen(work.dk.view(tile.width)).noalias() += as_eigen(ds).transpose() * as_eigen(q);
     as_eigen(head.dq.middle_rows(tile.first, tile.count)).noalias() += scale * (as_eigen(ds) * as_eigen(k));
@@ -63,8 +63,11 @@ void add_rows(const math::ConstMatrixView& tile, const KeyTiles& keys, const mat
 
 }  // namespace
 
-void backward(const BackwardBlock& step, const Mask& mask) {
-    const auto& [q, dout, q_positions, lse, delta, block, dq, dk, dv] = step;
+void backward(const BackwardBlock& step, const Scoring& scoring, math::ThreadTeam&) {
+    const auto& [queries, dout, lse, delta, block, dq, dk, dv] = step;
+    const auto& [q, q_positions, segments] = queries;
+    const Mask& mask = scoring.mask;
+    const float scale = softmax_scale(scoring, q.head_dim);
     if (q.rows == 0 || block.k.rows == 0) return;
     KeyTiles keys(block, mask, q_positions.back());
     Workspace work(std::min(q.rows, query_tile), std::min(block.k.rows, key_tile), q.head_dim);
@@ -80,7 +83,7 @@ void backward(const BackwardBlock& step, const Mask& mask) {
                     const HeadViews head{q.head(b, h), dout.head(b, h), lse.data() + first, delta.data() + first,
                                          dq.head(b, h)};
                     for_each_query_tile(q_positions, keys, mask, [&](const Tile& tile) {
-                        differentiate_tile(head, step.q_positions, tile, keys, work);
+                        differentiate_tile(head, q_positions, tile, scale, keys, work);
                     });
                 }
                 add_rows(work.dk.view(keys.size()), keys, dk.head(b, g));

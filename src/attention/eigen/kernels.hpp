@@ -6,8 +6,8 @@
 namespace gridring::attention::eigen {
 
 // The contracts of Backend::accumulate and Backend::backward.
-void accumulate(const ConstHeads& q, Positions q_positions, const KeyValueView& block, const Mask& mask,
-                SoftmaxState& state);
-void backward(const BackwardBlock& step, const Mask& mask);
+void accumulate(const QueryView& queries, const KeyValueView& block, const Scoring& scoring, const SoftmaxState& state,
+                math::ThreadTeam& team);
+void backward(const BackwardBlock& step, const Scoring& scoring, math::ThreadTeam& team);
 
 }  // namespace gridring::attention::eigen

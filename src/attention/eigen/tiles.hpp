@@ -113,10 +113,9 @@ void for_each_query_tile(Positions queries, const KeyTiles& keys, const Mask& ma
     }
 }
 
-/// Query rows of `tile` times 1/sqrt(D), dense.
-inline math::MatrixView scaled_rows(const math::ConstMatrixView& q, const Tile& tile, Scratch& scratch) {
+/// Query rows of `tile` times `scale`, dense.
+inline math::MatrixView scaled_rows(const math::ConstMatrixView& q, const Tile& tile, float scale, Scratch& scratch) {
     const auto scaled = scratch.view(tile.count);
-    const float scale = 1.0F / std::sqrt(static_cast<float>(q.cols));
     math::as_eigen(scaled) = math::as_eigen(q.middle_rows(tile.first, tile.count)) * scale;
     return scaled;
 }

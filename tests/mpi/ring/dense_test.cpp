@@ -82,22 +82,26 @@ std::string ring_against_dense(const Solved& solved, Scheme scheme, ring::Option
 /// A backend that forgets to shrink what it has accumulated when a new block raises the maximum; `rescales` puts that
 /// right.
 template <bool rescales>
-void accumulate_by_merging(const attention::ConstHeads& q, attention::Positions positions,
-                           const attention::KeyValueView& block, const attention::Mask& mask,
-                           attention::SoftmaxState& state) {
-    attention::SoftmaxState fresh(state.shape, state.rows);
-    attention::eigen_backend().accumulate(q, positions, block, mask, fresh);
-    const auto& [batch, heads, kv_heads, D] = state.shape;
-    for (std::int64_t row = 0; row < batch * heads * state.rows; ++row) {
+void accumulate_by_merging(const attention::QueryView& queries, const attention::KeyValueView& block,
+                           const attention::Scoring& scoring, const attention::SoftmaxState& state,
+                           math::ThreadTeam& team) {
+    const auto& q = queries.q;
+    const std::int64_t heads = q.heads, L = q.rows, D = q.head_dim;
+    std::vector<float> acc(static_cast<std::size_t>(q.batch * L * heads * D)), maxima(state.max.size()),
+        sums(maxima.size());
+    const attention::SoftmaxState fresh{attention::Heads(acc.data(), q.batch, L, heads, D), maxima, sums};
+    attention::reset(fresh);
+    attention::eigen_backend().accumulate(queries, block, scoring, fresh, team);
+    for (std::int64_t row = 0; row < q.batch * heads * L; ++row) {
         const auto i = static_cast<std::size_t>(row);
-        const std::int64_t b = row / (heads * state.rows), h = row / state.rows % heads, l = row % state.rows;
+        const std::int64_t b = row / (heads * L), h = row / L % heads, l = row % L;
         const float max = std::max(state.max[i], fresh.max[i]);
         if (fresh.sum[i] == 0) continue;
-        const float old_share = rescales ? std::exp(state.max[i] - max) : 1.0F,
-                    new_share = rescales ? std::exp(fresh.max[i] - max) : 1.0F;
+        const float old_share = rescales ? std::exp2(state.max[i] - max) : 1.0F,
+                    new_share = rescales ? std::exp2(fresh.max[i] - max) : 1.0F;
         for (std::int64_t d = 0; d < D; ++d) {
-            const auto at = static_cast<std::size_t>(((b * state.rows + l) * heads + h) * D + d);
-            state.acc[at] = state.acc[at] * old_share + fresh.acc[at] * new_share;
+            float& old = state.acc.head(b, h).row(l)[d];
+            old = old * old_share + fresh.acc.head(b, h).row(l)[d] * new_share;
         }
         state.sum[i] = state.sum[i] * old_share + fresh.sum[i] * new_share;
         state.max[i] = max;
@@ -139,11 +143,10 @@ TEST_CASE("ring attention equals dense attention: grouped heads, head widths and
 }
 
 TEST_CASE("a backend without softmax rescaling is found out") {
-    constexpr auto backward = [](const attention::BackwardBlock& step, const attention::Mask& mask) {
-        attention::eigen_backend().backward(step, mask);
-    };
-    const attention::Backend mutant{"mutant", accumulate_by_merging<false>, backward},
-        control{"control", accumulate_by_merging<true>, backward};
+    constexpr auto backward = [](const attention::BackwardBlock& step, const attention::Scoring& scoring,
+                                 math::ThreadTeam& team) { attention::eigen_backend().backward(step, scoring, team); };
+    const attention::Backend mutant{"mutant", "", accumulate_by_merging<false>, backward},
+        control{"control", "", accumulate_by_merging<true>, backward};
     const Solved solved({2, 4, 2, 16}, 31, false, 31);
     const bool mutant_passes = ring_against_dense(solved, Scheme::zigzag, {.backend = &mutant}) == "";
     CHECK(mutant_passes == (world().size() == 1));  // one block needs no rescaling

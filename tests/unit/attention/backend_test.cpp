@@ -48,7 +48,7 @@ struct Block {
         result.view.row_stride = stride, result.view.batch_stride = rows * stride;
         return result;
     }
-    attention::KeyValueView view() const { return {k.view, v.view, positions, validity}; }
+    attention::KeyValueView view() const { return {k.view, v.view, positions, validity, {}}; }
 
     Positions positions;
     Strided k, v;
@@ -70,26 +70,29 @@ Result run(const Problem& problem, const std::vector<double>& out_gradient, cons
     Positions all(static_cast<std::size_t>(problem.steps));
     std::iota(all.begin(), all.end(), 0);
     const Block queries(problem, all, problem.q, out_gradient, heads);  // "k" is q, "v" is dout
-    attention::SoftmaxState state(problem.shape, problem.steps);
-    for (const auto& rows : blocks)
-        backend.accumulate(queries.k.view, all, keys(problem, rows).view(), problem.mask, state);
-
-    Result result{std::vector<float>(problem.q.size()), std::vector<float>(state.max.size()),
+    const attention::QueryView query{queries.k.view, all, {}};
+    const attention::Scoring scoring{problem.mask, static_cast<float>(problem.scale)};
+    const auto rows_in_all = static_cast<std::size_t>(batch * heads * problem.steps);
+    math::ThreadTeam team;
+    Result result{std::vector<float>(problem.q.size()), std::vector<float>(rows_in_all),
                   std::vector<float>(problem.q.size()), std::vector<float>(problem.k.size()),
                   std::vector<float>(problem.v.size())};
     const Heads out(result.out.data(), batch, problem.steps, heads, D),
         dq(result.dq.data(), batch, problem.steps, heads, D);
-    attention::finish(state, out, result.lse);
+    std::vector<float> delta(rows_in_all);
+    const attention::SoftmaxState state{out, result.lse, delta};
+    attention::reset(state);
+    for (const auto& rows : blocks) backend.accumulate(query, keys(problem, rows).view(), scoring, state, team);
+    attention::finish(state, result.lse);
 
-    std::vector<float> delta(state.max.size());
     attention::row_delta(out, queries.v.view, delta);
     for (const auto& rows : blocks) {
         std::vector<float> dk(static_cast<std::size_t>(batch * std::ssize(rows) * kv_heads * D)), dv(dk.size());
         const Block block = keys(problem, rows);
-        backend.backward({queries.k.view, queries.v.view, all, result.lse, delta, block.view(), dq,
+        backend.backward({query, queries.v.view, result.lse, delta, block.view(), dq,
                           Heads(dk.data(), batch, std::ssize(rows), kv_heads, D),
                           Heads(dv.data(), batch, std::ssize(rows), kv_heads, D)},
-                         problem.mask);
+                         scoring, team);
         const std::int64_t width = kv_heads * D;
         for (std::int64_t b = 0; b < batch; ++b) {
             for (std::int64_t l = 0; l < std::ssize(rows); ++l) {
@@ -172,13 +175,14 @@ TEST_CASE("blocks whose log-sum-exps lie further apart than exp can bridge merge
         problem.k[4 * t] = 500.0 * (static_cast<double>(t / 2) - 1) + static_cast<double>(t % 2);
     }
     std::vector<Positions> blocks{{0, 1}, {2, 3}, {4, 5}};
-    // An fp32 of size 500 is rounded by 1.5e-5, and dq is a difference of such keys.
-    do check_against_oracle(problem, blocks, {1e-6, 5e-5, 1e-3, 5e-4});
+    // Scores are in units of log2(e): 721 is rounded by 3e-5 and a weight by 2e-5 of itself; dq is a difference of keys
+    // of size 500 that such weights multiply.
+    do check_against_oracle(problem, blocks, {1e-5, 5e-5, 5e-3, 5e-3});
     while (std::ranges::next_permutation(blocks).found);
 }
 
 TEST_CASE("a lone key with a logit of -60,000 is the whole answer") {
-    Problem problem{{1, 1, 1, 1}, 1, {true}, {-60000}, {1}, {3}, {}};
+    Problem problem{{1, 1, 1, 1}, 1, {true}, {-60000}, {1}, {3}, {}, {}};
     const auto result = run(problem, {1}, one_block(1));
     CHECK(result.out[0] == 3.0F);
     CHECK(result.lse[0] == -60000.0F);
@@ -217,10 +221,10 @@ TEST_CASE("empty blocks and queries change nothing") {
     const auto problem = test::random_problem({1, 2, 2, 8}, 5, false, 7);
     const auto with_empty = std::vector<Positions>{{}, {0, 1, 2}, {}, {3, 4}};
     check_against_oracle(problem, with_empty, plain);
-    attention::SoftmaxState none(problem.shape, 0);
-    attention::eigen_backend().accumulate(Heads(nullptr, 1, 0, 2, 8), {}, keys(problem, {0, 1}).view(), problem.mask,
-                                          none);
-    CHECK(none.acc.empty());
+    math::ThreadTeam team;
+    const Heads none(nullptr, 1, 0, 2, 8);
+    attention::eigen_backend().accumulate({none, {}, {}}, keys(problem, {0, 1}).view(), {problem.mask, 0},
+                                          {none, {}, {}}, team);
 }
 
 TEST_CASE("a causal pass does not read tiles of the future") {

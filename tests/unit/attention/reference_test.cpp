@@ -46,7 +46,7 @@ constexpr double gate = 1e-8;  // step² times third derivatives of order 10, an
 }  // namespace
 
 TEST_CASE("two steps by hand") {
-    Problem problem{{1, 1, 1, 1}, 2, {true}, {1, 1}, {0, std::log(3.0)}, {1, 5}, {}};
+    Problem problem{{1, 1, 1, 1}, 2, {true}, {1, 1}, {0, std::log(3.0)}, {1, 5}, {}, {}};
     auto output = attention::reference::forward(problem);
     CHECK(output.out[0] == doctest::Approx(1));
     CHECK(output.out[1] == doctest::Approx((1.0 * 1 + 3.0 * 5) / 4));

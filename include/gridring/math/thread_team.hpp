@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace gridring::math {
+
+/// A fixed team of threads, the calling one among them, that lives as long as this object: starting threads costs more
+/// than a small hop. One caller at a time.
+class ThreadTeam {
+public:
+    explicit ThreadTeam(int threads = 1);
+    ~ThreadTeam();
+    ThreadTeam(const ThreadTeam&) = delete;
+    ThreadTeam& operator=(const ThreadTeam&) = delete;
+
+    int size() const { return size_; }
+    /// Calls task(index, worker) once for every index in [0, count), handed out in order to whoever is free; worker is
+    /// in [0, size()), and two calls at the same time have different ones. Returns when all are done. A task must not
+    /// throw, nor call run().
+    void run(std::int64_t count, const std::function<void(std::int64_t index, int worker)>& task);
+
+private:
+    struct Desk;
+    int size_;
+    std::unique_ptr<Desk> desk_;  ///< nullptr for a team of one
+};
+
+}  // namespace gridring::math
