@@ -44,7 +44,8 @@ TEST_CASE("messages and bytes are those of the formulas") {
     for (const std::int64_t steps : {0, 1, 31, 258}) {
         for (const auto method : {comm::ExchangeMethod::sendrecv, comm::ExchangeMethod::nonblocking}) {
             const ring::Partition split(Scheme::zigzag, steps, world().size());
-            ring::RingAttention ring(world(), split, shape, {.exchange = method, .backward = ring::BackwardRotation::key_values});
+            ring::RingAttention ring(world(), split, shape,
+                                     {.exchange = method, .backward = ring::BackwardRotation::key_values});
             const auto problem = test::random_problem(shape, steps, true, 1);
             const auto dout = test::normal(static_cast<std::int64_t>(problem.q.size()), 2);
             for (int call = 0; call < 2; ++call) test::run_ring(ring, problem, dout);
