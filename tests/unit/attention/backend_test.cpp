@@ -65,7 +65,7 @@ struct Result {
 
 /// The backend over `blocks` in that order, queries at all positions; forward and backward.
 Result run(const Problem& problem, const std::vector<double>& out_gradient, const std::vector<Positions>& blocks) {
-    const auto& backend = attention::eigen_backend();
+    const auto& backend = attention::simd_backend();
     const auto& [batch, heads, kv_heads, D] = problem.shape;
     Positions all(static_cast<std::size_t>(problem.steps));
     std::iota(all.begin(), all.end(), 0);
@@ -223,7 +223,7 @@ TEST_CASE("empty blocks and queries change nothing") {
     check_against_oracle(problem, with_empty, plain);
     math::ThreadTeam team;
     const Heads none(nullptr, 1, 0, 2, 8);
-    attention::eigen_backend().accumulate({none, {}, {}}, keys(problem, {0, 1}).view(), {problem.mask, 0},
+    attention::simd_backend().accumulate({none, {}, {}}, keys(problem, {0, 1}).view(), {problem.mask, 0},
                                           {none, {}, {}}, team);
 }
 
