@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/error.hpp"
@@ -73,20 +74,37 @@ struct TensorWriter::File {
         : path(where), temporary(temporary_beside(where)), tensors(std::move(plan)) {
         require_space(path, bytes_of(tensors));
         try {
+            require_size(bytes_of(tensors) + header_bytes);
             write_headers(attributes);
-            descriptor = ::open(temporary.c_str(), O_WRONLY | O_CLOEXEC);
-            if (descriptor < 0) fail_with_errno("cannot open its temporary file");
+            open(0);
         } catch (...) {
-            ::unlink(temporary.c_str());
+            clean_up();
             throw;
         }
     }
-    ~File() {
+    ~File() { clean_up(); }
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+
+    void clean_up() const {
         if (descriptor >= 0) ::close(descriptor);
         if (!is_published) ::unlink(temporary.c_str());
     }
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
+    void open(int flags) {
+        descriptor = ::open(temporary.c_str(), O_WRONLY | O_CLOEXEC | flags, 0644);
+        if (descriptor < 0) fail_with_errno("cannot make its temporary file");
+    }
+    void close() {
+        if (::close(std::exchange(descriptor, -1)) != 0) fail_with_errno("cannot close its temporary file");
+    }
+
+    /// A limit on file sizes is met here and not inside HDF5, which would crash.
+    void require_size(std::uintmax_t bytes) {
+        open(O_CREAT | O_TRUNC);
+        if (::ftruncate(descriptor, static_cast<off_t>(bytes)) != 0)
+            fail_with_errno(fmt::format("cannot make a file of {:.1f} MB", static_cast<double>(bytes) * 1e-6));
+        close();
+    }
 
     void write_headers(const std::map<std::string, std::string>& attributes) {
         silence_hdf5();
@@ -95,8 +113,8 @@ struct TensorWriter::File {
         H5Pset_fapl_stdio(access);
         H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
         const std::string name = path.string();
-        const hid_t file = check(H5Fcreate(temporary.c_str(), H5F_ACC_TRUNC, creation, access), name,
-                                 "cannot make a file in its folder");
+        const hid_t file =
+            check(H5Fcreate(temporary.c_str(), H5F_ACC_TRUNC, creation, access), name, "cannot begin an HDF5 file");
         try {
             const Handle root(H5Oopen(file, "/", H5P_DEFAULT), H5Oclose);
             for (const auto& [key, text] : attributes) write_text_attribute(root, name, key, text);
@@ -155,7 +173,7 @@ void TensorWriter::write(const std::string& name, std::size_t axis, std::int64_t
 }
 
 void TensorWriter::publish() {
-    if (::close(std::exchange(file_->descriptor, -1)) != 0) file_->fail_with_errno("cannot close its temporary file");
+    file_->close();
     publish_file(file_->temporary, file_->path);
     file_->is_published = true;
 }
