@@ -109,7 +109,7 @@ void print_plan(const comm::Communicator& world, const Arguments& arguments, con
                extras);
     fmt::print("mask {}, scale {:.6g}\n", describe(options.mask), scale_of(plan));
     fmt::print("{} ranks x {} threads, {}, work max/mean {:.3f}; wire {}, exchange {}\n", world.size(), options.threads,
-               ring::to_string(partition->scheme()), imbalance(work), ring::to_string(options.wire),
+               ring::to_string(partition->scheme()), ring::imbalance(work), ring::to_string(options.wire),
                comm::to_string(options.exchange));
     fmt::print("backend {} ({})\n", options.backend->name, options.backend->instructions);
 }

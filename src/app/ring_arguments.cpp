@@ -85,7 +85,7 @@ ring::Partition make_partition(const RingArguments& arguments, const attention::
                                             arguments.partition + "'");
     const auto by_mask = mask.is_causal && mask.window == 0 ? ring::Scheme::zigzag : ring::Scheme::contiguous;
     const auto scheme = arguments.partition.empty() ? by_mask : ring::parse_scheme(arguments.partition);
-    return {scheme, steps, ranks, arguments.weights};
+    return {scheme, steps, ranks, arguments.weights, mask};
 }
 
 }  // namespace gridring::app
