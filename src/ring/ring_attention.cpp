@@ -22,11 +22,11 @@ std::string describe(const Partition& partition, const attention::Shape& shape, 
     const auto& [is_causal, window] = options.mask;
     return fmt::format(
         "T {}, {}, rows {}, batch {}, heads {}, kv_heads {}, head_dim {}, {}, window {}, scale {}, {}, wire {}, "
-        "backward {}, exchange {}",
+        "backward {}, exchange {}{}",
         partition.steps(), to_string(partition.scheme()), fmt::join(rows, " "), shape.batch, shape.heads,
         shape.kv_heads, shape.head_dim, is_causal ? "causal" : "not causal", window, options.scale,
         options.is_packed ? "packed" : "not packed", to_string(options.wire), to_string(options.backward),
-        comm::to_string(options.exchange));
+        comm::to_string(options.exchange), options.overlap ? "" : " without overlap");
 }
 
 /// Ranks that were built for different problems would mix shapes, or wait for ever.

@@ -29,7 +29,7 @@ void grow(comm::BlockBuffer& buffer, std::size_t bytes) {
 
 }  // namespace
 
-Carriage::Carriage(const comm::Communicator& ring, const Options& options) {
+Carriage::Carriage(const comm::Communicator& ring, const Options& options) : overlaps(options.overlap) {
     if (ring.size() == 1) return;  // nothing travels
     blocks = comm::make_exchange(ring, options.exchange, options.deadline);
     sums_behind = comm::make_exchange(ring, options.exchange, options.deadline);
@@ -73,13 +73,14 @@ std::span<std::byte> Rotation::contribution(int hop) {
 void Rotation::pass_on(int hop, const Journey& journey) {
     collect_sum(hop - 1, journey);
     carriage_.sums_behind->start(sum(hop), arriving_sum(hop), schedule_.route_onwards(hop));
+    if (!carriage_.overlaps) collect(*carriage_.sums_behind, hop, journey);
 }
 
 void Rotation::come_home(const Journey& journey) { collect_sum(hops() - 1, journey); }
 
 void Rotation::collect_sum(int hop, const Journey& journey) {
     if (hop == 0) return;  // the rank's own: nothing was sent
-    collect(*carriage_.sums_behind, hop, journey);
+    if (carriage_.overlaps) collect(*carriage_.sums_behind, hop, journey);
     const auto arrived = as_floats(arriving_sum(hop));
     const bool is_home = schedule_.is_halo() || hop + 1 == hops();
     if (is_home) return journey.deliver(arriving_sum_rows(hop), arrived);

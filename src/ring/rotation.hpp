@@ -34,6 +34,7 @@ public:
     std::array<comm::BlockBuffer, 2> sums;      ///< one being computed, one leaving
     comm::BlockBuffer arriving_sum;
     std::unique_ptr<comm::BlockExchange> blocks, sums_behind;
+    bool overlaps;  ///< Options::overlap
 };
 
 /// One pass over all hops: what it is called and what it costs, and what becomes of sums that come home.
@@ -53,16 +54,19 @@ public:
     int hops() const { return schedule_.hops(); }
 
     /// Every block visits this rank, its own first: the next arrives while `compute(hop, block)` works on the one in
-    /// hand. `depart(rows, memory)` returns those rows of the own block as they travel, written to `memory` or in
-    /// place; compute() is not given the own block.
+    /// hand (or before, without overlap). `depart(rows, memory)` returns those rows of the own block as they travel,
+    /// written to `memory` or in place; compute() is not given the own block.
     template <class Depart, class Compute>
     void run(const Journey& journey, const Depart& depart, const Compute& compute) {
         std::span<const std::byte> in_hand;
         for (int hop = 0; hop < hops(); ++hop) {
             const bool is_last = hop + 1 == hops();
+            std::span<const std::byte> next;
             if (!is_last) start(hop, stays_home(hop) ? depart(schedule_.leaving(hop + 1), departure(hop)) : in_hand);
+            if (!is_last && !carriage_.overlaps) next = finish(hop, journey);
             compute(hop, in_hand);
-            if (!is_last) in_hand = finish(hop, journey);
+            if (!is_last && carriage_.overlaps) next = finish(hop, journey);
+            in_hand = next;
         }
     }
 

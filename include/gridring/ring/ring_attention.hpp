@@ -41,6 +41,9 @@ struct Options {
     BackwardRotation backward = BackwardRotation::automatic;
     const attention::Backend* backend = &attention::simd_backend();
     int threads = 1;  ///< that compute on this rank
+    /// Off, every exchange ends before the rank computes on: to measure what overlapping hides. Same results, bit for
+    /// bit.
+    bool overlap = true;
     /// A hop that takes longer ends the job with a CommError that names rank, hop and bytes; 0 = wait for ever.
     std::chrono::milliseconds deadline = std::chrono::minutes{10};
 };

@@ -112,6 +112,28 @@ TEST_CASE("another scale, and threads") {
     }
 }
 
+TEST_CASE("exchanges that end before the rank computes change no bit") {
+    for (const std::int64_t W : {0, 9}) {
+        auto problem = test::random_problem({2, 4, 2, 20}, 61, true, 61, 1, 0.1);
+        problem.mask.window = W;
+        const auto out_gradient = test::normal(static_cast<std::int64_t>(problem.q.size()), 62);
+        for (const auto rotation : rotations) {
+            INFO(here(Scheme::contiguous), " W ", W, " ", to_string(rotation));
+            const auto run = [&](bool overlap) {
+                ring::RingAttention ring(world(), test::partition(Scheme::contiguous, 61), problem.shape,
+                                         {.mask = problem.mask, .backward = rotation, .overlap = overlap});
+                return test::run_ring(ring, problem, out_gradient);
+            };
+            const auto with = run(true), without = run(false);
+            CHECK(with.out == without.out);
+            CHECK(with.lse == without.lse);
+            CHECK(with.dq == without.dq);
+            CHECK(with.dk == without.dk);
+            CHECK(with.dv == without.dv);
+        }
+    }
+}
+
 TEST_CASE("gaps between blocks above what exp can hold") {
     // Of N(0,30) queries, and keys that are four times as large in the later half of the sequence.
     auto problem = test::random_problem({1, 2, 2, 64}, 128, false, 58, 30);
