@@ -30,6 +30,7 @@ void add_evaluate(CLI::App& app, Action& action);  ///< evaluate and forecast
 void add_report(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
 void add_attend(CLI::App& app, Action& action);
+void add_bench(CLI::App& app, Action& action);
 
 /// What every command with a configuration takes.
 struct ConfigArguments {

@@ -92,7 +92,7 @@ int main(int argc, char** argv) {
     app::Action action;
     action.command = fmt::format("{}", fmt::join(argv + std::min(argc, 1), argv + argc, " "));
     for (const auto add : {app::add_run, app::add_extract, app::add_emulate, app::add_train, app::add_evaluate,
-                           app::add_report, app::add_inspect, app::add_attend})
+                           app::add_report, app::add_inspect, app::add_attend, app::add_bench})
         add(app, action);
     try {
         app.parse(argc, argv);

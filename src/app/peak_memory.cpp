@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#include "app/peak_memory.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <limits>
+#include <string>
+
+#include "gridring/core/error.hpp"
+
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
+namespace gridring::app {
+namespace {
+
+#if defined(__GLIBC__)
+void give_back_freed_memory() {
+    mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+    malloc_trim(0);
+}
+#else
+void give_back_freed_memory() {}
+#endif
+
+/// "VmHWM:   1234 kB" of such a file, in bytes; 0 where there is none.
+std::int64_t field(const char* file, const std::string& name) {
+    std::ifstream lines(file);
+    for (std::string word; lines >> word; lines.ignore(std::numeric_limits<std::streamsize>::max(), '\n'))
+        if (std::int64_t kilobytes = 0; word == name && lines >> kilobytes) return kilobytes * 1024;
+    return 0;
+}
+
+}  // namespace
+
+PeakMemory::PeakMemory() {
+    give_back_freed_memory();
+    std::ofstream reset("/proc/self/clear_refs");
+    reset << "5";  // the peak starts again from here
+    reset.close();
+    at_start_ = field("/proc/self/status", "VmRSS:");
+    if (!reset || at_start_ == 0)
+        throw StoreError("/proc/self/clear_refs", "cannot reset the peak of memory; `bench memory` needs Linux");
+}
+
+std::int64_t PeakMemory::bytes() const { return field("/proc/self/status", "VmHWM:") - at_start_; }
+
+std::int64_t available_memory_bytes() { return field("/proc/meminfo", "MemAvailable:"); }
+
+}  // namespace gridring::app
