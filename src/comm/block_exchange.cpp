@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "gridring/comm/block_exchange.hpp"
 
+#include <time.h>
+
 #include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -18,6 +21,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+/// CPU time of the calling thread.
+double thread_seconds() {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
 
 enum class Stage { idle, in_flight, arrived, stopping };
 using TransferFunction = void (*)(const Communicator&, const Transfer&);
@@ -33,7 +43,7 @@ struct Desk {
     Communicator ring;
     Transfer transfer{};
     Clock::time_point started;
-    double transfer_seconds = 0;
+    double transfer_seconds = 0, cpu_seconds = 0;
     std::exception_ptr failure;
 
     void set(Stage next) {
@@ -46,6 +56,14 @@ struct Desk {
         std::unique_lock lock(mutex);
         changed.wait(lock, [&] { return condition(stage); });
     }
+    /// False when the transfer is still under way at `deadline`; 0 = wait for ever.
+    bool has_arrived_within(std::chrono::milliseconds deadline) {
+        std::unique_lock lock(mutex);
+        const auto has_arrived = [&] { return stage == Stage::arrived; };
+        if (deadline.count() > 0) return changed.wait_for(lock, deadline, has_arrived);
+        changed.wait(lock, has_arrived);
+        return true;
+    }
 };
 
 /// The communicating thread: lives as long as the exchange, since starting a thread costs more than a small hop.
@@ -53,20 +71,41 @@ void serve(const std::shared_ptr<Desk>& desk, TransferFunction run) {
     for (;;) {
         desk->wait([](Stage stage) { return stage == Stage::in_flight || stage == Stage::stopping; });
         if (desk->stage == Stage::stopping) return;
+        const double cpu_before = thread_seconds();
         try {
             run(desk->ring, desk->transfer);
         } catch (...) {
             desk->failure = std::current_exception();
         }
+        desk->cpu_seconds = thread_seconds() - cpu_before;
         desk->transfer_seconds = seconds_since(desk->started);
         desk->set(Stage::arrived);
     }
 }
 
+/// What a rank that gave up waiting says. `transfer` belongs to the communicating thread, which does not write to it.
+std::string describe(const Communicator& ring, const Transfer& transfer, std::chrono::milliseconds waited) {
+    const auto part = [](const char* what, std::size_t bytes, const char* way, int rank) {
+        return rank == Route::nobody ? std::string{}
+                                     : what + std::to_string(bytes) + " bytes " + way + std::to_string(rank);
+    };
+    const auto& [to, from] = transfer.route;
+    return "rank " + std::to_string(ring.rank()) + " of " + std::to_string(ring.size()) + " waited " +
+           std::to_string(waited.count()) + " ms in vain" +
+           part(": to receive ", transfer.receive.size(), "from rank ", from) +
+           part(from == Route::nobody ? ": to send " : " and to send ", transfer.send.size(), "to rank ", to) +
+           ". One of them is late beyond the deadline, stopped or cut off";
+}
+
 class ThreadedExchange final : public BlockExchange {
 public:
-    ThreadedExchange(Communicator ring, TransferFunction run, std::size_t piece)
-        : desk_(std::make_shared<Desk>(std::move(ring))), piece_(piece), thread_(serve, desk_, run) {}
+    ThreadedExchange(const Communicator& ring, TransferFunction run, std::size_t piece,
+                     std::chrono::milliseconds deadline)
+        : BlockExchange(ring),
+          desk_(std::make_shared<Desk>(ring.duplicate())),
+          piece_(piece),
+          deadline_(deadline),
+          thread_(serve, desk_, run) {}
 
     ~ThreadedExchange() override {
         if (desk_is(Stage::in_flight)) {  // unwinding: the partner may never answer, and the process is about to abort
@@ -77,9 +116,12 @@ public:
         thread_.join();
     }
 
-    void start(std::span<const std::byte> send, std::span<std::byte> receive) override {
+    using BlockExchange::start;
+    void start(std::span<const std::byte> send, std::span<std::byte> receive, Route route) override {
         expects(desk_is(Stage::idle), "BlockExchange::start: the exchange before has not been finished");
-        desk_->transfer = {send, receive, piece_};
+        expects((route.to != Route::nobody || send.empty()) && (route.from != Route::nobody || receive.empty()),
+                "BlockExchange::start: no bytes for nobody");
+        desk_->transfer = {send, receive, route, piece_};
         desk_->started = Clock::now();
         desk_->set(Stage::in_flight);
     }
@@ -87,15 +129,16 @@ public:
     ExchangeCost finish() override {
         expects(!desk_is(Stage::idle), "BlockExchange::finish: nothing has been started");
         const auto waiting_since = Clock::now();
-        desk_->wait([](Stage stage) { return stage == Stage::arrived; });  // a deadline belongs here
+        if (!desk_->has_arrived_within(deadline_)) throw CommError(describe(desk_->ring, desk_->transfer, deadline_));
         desk_->set(Stage::idle);
         if (desk_->failure) std::rethrow_exception(std::exchange(desk_->failure, nullptr));
-        const auto& [send, receive, piece] = desk_->transfer;
+        const Transfer& transfer = desk_->transfer;
         return {.transfer_seconds = desk_->transfer_seconds,
                 .exposed_seconds = seconds_since(waiting_since),
-                .bytes_sent = send.size(),
-                .bytes_received = receive.size(),
-                .messages_sent = message_count(send.size(), piece)};
+                .cpu_seconds = desk_->cpu_seconds,
+                .bytes_sent = transfer.send.size(),
+                .bytes_received = transfer.receive.size(),
+                .messages_sent = transfer.sends()};
     }
 
 private:
@@ -106,6 +149,7 @@ private:
 
     std::shared_ptr<Desk> desk_;
     std::size_t piece_;
+    std::chrono::milliseconds deadline_;
     std::thread thread_;
 };
 
@@ -121,13 +165,15 @@ std::string_view to_string(ExchangeMethod method) {
     return method == ExchangeMethod::sendrecv ? "sendrecv" : "nonblocking";
 }
 
-std::unique_ptr<BlockExchange> make_exchange(const Communicator& ring, ExchangeMethod method, std::size_t piece) {
+std::unique_ptr<BlockExchange> make_exchange(const Communicator& ring, ExchangeMethod method, std::size_t piece,
+                                             std::chrono::milliseconds deadline) {
     const auto run = method == ExchangeMethod::sendrecv ? transfer_blocking : transfer_polling;
-    return std::make_unique<ThreadedExchange>(ring.duplicate(), run, piece);
+    return std::make_unique<ThreadedExchange>(ring, run, piece, deadline);
 }
 
-std::unique_ptr<BlockExchange> make_exchange(const Communicator& ring, ExchangeMethod method) {
-    return make_exchange(ring, method, max_message_bytes);
+std::unique_ptr<BlockExchange> make_exchange(const Communicator& ring, ExchangeMethod method,
+                                             std::chrono::milliseconds deadline) {
+    return make_exchange(ring, method, max_message_bytes, deadline);
 }
 
 }  // namespace gridring::comm

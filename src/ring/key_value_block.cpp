@@ -6,17 +6,14 @@
 
 namespace gridring::ring {
 
-KeyValueBlock::KeyValueBlock(const attention::Shape& shape, std::int64_t rows)
-    : shape_(shape), rows_(rows), buffer_(BlockLayout{shape, rows}.bytes()) {
+KeyValueBlock::KeyValueBlock(const attention::Shape& shape, std::int64_t rows, bool is_packed)
+    : shape_(shape), rows_(rows), is_packed_(is_packed), buffer_(BlockLayout{shape, rows, is_packed}.bytes()) {
     std::ranges::fill(validity(), std::uint8_t{0xFF});
 }
 
-attention::Heads KeyValueBlock::k() { return BlockLayout{shape_, rows_}.k(buffer_.bytes()); }
-attention::Heads KeyValueBlock::v() { return BlockLayout{shape_, rows_}.v(buffer_.bytes()); }
-
-std::span<std::uint8_t> KeyValueBlock::validity() {
-    const BlockLayout layout{shape_, rows_};
-    return {buffer_.at<std::uint8_t>(layout.gradient_bytes()), layout.validity_bytes()};
-}
+attention::Heads KeyValueBlock::k() { return BlockLayout{shape_, rows_, is_packed_}.k(bytes()); }
+attention::Heads KeyValueBlock::v() { return BlockLayout{shape_, rows_, is_packed_}.v(bytes()); }
+std::span<std::uint8_t> KeyValueBlock::validity() { return BlockLayout{shape_, rows_, is_packed_}.validity(bytes()); }
+std::span<std::int32_t> KeyValueBlock::segments() { return BlockLayout{shape_, rows_, is_packed_}.segments(bytes()); }
 
 }  // namespace gridring::ring

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "gridring/core/error.hpp"
+#include "ring/pair_count.hpp"
 
 namespace gridring::ring {
 namespace {
@@ -41,14 +42,15 @@ Positions striped(std::int64_t steps, std::int64_t rank, std::int64_t ranks) {
     return positions;
 }
 
-/// Where each rank's run ends, in proportion to the weights.
-Positions weighted_ends(std::int64_t steps, std::span<const double> weights) {
+/// Where each rank's run ends, so that the pairs in it are in proportion to the weights.
+Positions weighted_ends(std::int64_t steps, std::span<const double> weights, const attention::Mask& mask) {
     const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
+    const PairCount pairs(steps, mask);
     Positions ends;
     double share = 0;
     for (const double weight : weights) {
         share += weight;
-        ends.push_back(std::min<std::int64_t>(steps, std::llround(static_cast<double>(steps) * (share / total))));
+        ends.push_back(pairs.step_at(pairs.before(steps) * (share / total)));
     }
     ends.back() = steps;
     return ends;
@@ -78,11 +80,12 @@ Scheme parse_scheme(std::string_view name) {
 
 std::string_view to_string(Scheme scheme) { return names[static_cast<std::size_t>(scheme)].second; }
 
-Partition::Partition(Scheme scheme, std::int64_t steps, int ranks, std::span<const double> weights)
+Partition::Partition(Scheme scheme, std::int64_t steps, int ranks, std::span<const double> weights,
+                     const attention::Mask& mask)
     : scheme_(scheme), steps_(steps) {
     expects(steps >= 0 && ranks >= 1, "Partition: T >= 0 and P >= 1");
     check_weights(scheme, ranks, weights);
-    const Positions ends = scheme == Scheme::weighted ? weighted_ends(steps, weights) : Positions{};
+    const Positions ends = scheme == Scheme::weighted ? weighted_ends(steps, weights, mask) : Positions{};
     positions_.resize(static_cast<std::size_t>(ranks));
     for (std::int64_t rank = 0; rank < ranks; ++rank) {
         const auto r = static_cast<std::size_t>(rank);
@@ -109,17 +112,6 @@ std::int64_t Partition::max_rows() const {
     std::int64_t most = 0;
     for (int rank = 0; rank < ranks(); ++rank) most = std::max(most, rows(rank));
     return most;
-}
-
-std::vector<double> work_per_rank(const Partition& partition, bool is_causal) {
-    std::vector<double> work;
-    for (int rank = 0; rank < partition.ranks(); ++rank) {
-        double pairs = 0;
-        for (const std::int64_t t : partition.positions(rank))
-            pairs += static_cast<double>(is_causal ? t + 1 : partition.steps());
-        work.push_back(pairs);
-    }
-    return work;
 }
 
 }  // namespace gridring::ring

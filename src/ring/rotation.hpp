@@ -2,71 +2,94 @@
 #pragma once
 
 #include <array>
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "gridring/comm/block_buffer.hpp"
 #include "gridring/comm/block_exchange.hpp"
 #include "gridring/comm/communicator.hpp"
-#include "gridring/ring/partition.hpp"
 #include "gridring/ring/ring_attention.hpp"
-#include "ring/block_layout.hpp"
+#include "ring/schedule.hpp"
 
 namespace gridring::ring {
 
-/// The hops: which block is where, in which memory, and who sends what when. After `hop` hops a rank holds the block of
-/// owner(hop); its gradient, which follows one hop behind on a communicator of its own, is home after P hops.
-/// Holds two visiting blocks and three gradients of the largest size, whatever P is.
+/// What travels, as bytes by rows: blocks, and the fp32 sums over ranks that belong to them.
+struct Cargo {
+    std::function<std::size_t(std::int64_t rows)> block_bytes, sum_bytes;
+};
+
+/// The memory that travels and the exchanges that move it. Several rotations may share it, one at a time; it is as
+/// large as the largest of them needs: two visiting blocks, three sums, and in a halo the block that leaves.
+class Carriage {
+public:
+    Carriage(const comm::Communicator& ring, const Options& options);
+    void make_room(const Schedule& schedule, const Cargo& cargo);
+
+    std::array<comm::BlockBuffer, 2> visitors;  ///< one in hand, one arriving
+    comm::BlockBuffer leaving;                  ///< of this rank, trimmed for whom it goes to
+    std::array<comm::BlockBuffer, 2> sums;      ///< one being computed, one leaving
+    comm::BlockBuffer arriving_sum;
+    std::unique_ptr<comm::BlockExchange> blocks, sums_behind;
+};
+
+/// One pass over all hops: what it is called and what it costs, and what becomes of sums that come home.
+struct Journey {
+    std::string_view name;
+    std::vector<HopCost>& costs;
+    std::function<void(RowRange rows, std::span<const float> sum)> deliver = {};
+};
+
+/// The hops: which block is where, in which memory, and who sends what when. What the rank computes on its own block
+/// (hop 0) stays; what it computes on a visitor is a sum that goes after the block one hop behind, on a communicator of
+/// its own, or straight home: see Schedule.
 class Rotation {
 public:
-    Rotation(const comm::Communicator& ring, const Partition& partition, const attention::Shape& shape,
-             comm::ExchangeMethod method);
+    Rotation(Carriage& carriage, const Schedule& schedule, Cargo cargo);
 
-    int hops() const { return ring_.size(); }
-    int owner(int hop) const { return (ring_.rank() + ring_.size() - hop) % ring_.size(); }
-    BlockLayout layout(int hop) const { return {shape_, partition_.rows(owner(hop))}; }
+    int hops() const { return schedule_.hops(); }
 
-    /// Every rank's block visits this one, its own first: the next arrives while `compute(hop, block)` works on the one
-    /// in hand.
-    template <class Compute>
-    void run(std::span<const std::byte> own, std::vector<HopCost>& costs, const Compute& compute) {
-        auto in_hand = own;
+    /// Every block visits this rank, its own first: the next arrives while `compute(hop, block)` works on the one in
+    /// hand. `depart(rows, memory)` returns those rows of the own block as they travel, written to `memory` or in
+    /// place; compute() is not given the own block.
+    template <class Depart, class Compute>
+    void run(const Journey& journey, const Depart& depart, const Compute& compute) {
+        std::span<const std::byte> in_hand;
         for (int hop = 0; hop < hops(); ++hop) {
             const bool is_last = hop + 1 == hops();
-            const auto arriving = is_last ? std::span<std::byte>{} : free_visitor(hop);
-            if (!is_last) blocks_->start(in_hand, arriving);
-            compute(hop, layout(hop).view(in_hand, partition_.positions(owner(hop))));
-            if (!is_last) add(blocks_->finish(), costs[static_cast<std::size_t>(hop)]);
-            in_hand = arriving;
+            if (!is_last) start(hop, stays_home(hop) ? depart(schedule_.leaving(hop + 1), departure(hop)) : in_hand);
+            compute(hop, in_hand);
+            if (!is_last) in_hand = finish(hop, journey);
         }
     }
 
-    /// Zeroed memory for what this rank adds to the gradient of the block in hand.
+    /// Zeroed memory for what this rank adds to the sum of the visitor in hand.
     std::span<std::byte> contribution(int hop);
-    /// To be called once contribution(hop) is complete: adds what the ranks before found and sends the sum after its
-    /// block.
-    void pass_on(int hop, std::vector<HopCost>& costs);
-    /// This rank's own gradient, after the last hop.
-    std::span<std::byte> gradient_at_home(std::vector<HopCost>& costs);
+    /// To be called once contribution(hop) is complete: adds what the ranks before found and sends the sum onwards.
+    void pass_on(int hop, const Journey& journey);
+    /// Waits for the last sum.
+    void come_home(const Journey& journey);
 
 private:
-    static void add(const comm::ExchangeCost& cost, HopCost& hop);
-    std::span<std::byte> free_visitor(int hop) {
-        return visitors_[static_cast<std::size_t>(hop % 2)].bytes().first(layout(hop + 1).bytes());
-    }
-    std::span<std::byte> leaving_gradient(int hop) {
-        return gradients_[static_cast<std::size_t>(hop % 2)].bytes().first(layout(hop).gradient_bytes());
-    }
-    std::span<std::byte> arriving_gradient(int hop) { return arriving_.bytes().first(layout(hop).gradient_bytes()); }
+    /// Does the own block go out after `hop`, rather than the visitor in hand?
+    bool stays_home(int hop) const { return hop == 0 || schedule_.is_halo(); }
+    void start(int hop, std::span<const std::byte> block);
+    std::span<const std::byte> finish(int hop, const Journey& journey);
+    void collect_sum(int hop, const Journey& journey);
+    void collect(comm::BlockExchange& exchange, int hop, const Journey& journey) const;
 
-    const comm::Communicator& ring_;
-    const Partition& partition_;
-    attention::Shape shape_;
-    std::array<comm::BlockBuffer, 2> visitors_;   ///< K/V: one in hand, one arriving
-    std::array<comm::BlockBuffer, 2> gradients_;  ///< dK/dV: one being computed, one leaving
-    comm::BlockBuffer arriving_;                  ///< dK/dV
-    std::unique_ptr<comm::BlockExchange> blocks_, following_gradients_;
+    std::span<std::byte> visitor(int hop);
+    std::span<std::byte> departure(int hop);
+    std::span<std::byte> sum(int hop);
+    RowRange arriving_sum_rows(int hop) const;
+    std::span<std::byte> arriving_sum(int hop);
+
+    Carriage& carriage_;
+    const Schedule& schedule_;
+    Cargo cargo_;
 };
 
 }  // namespace gridring::ring

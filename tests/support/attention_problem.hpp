@@ -43,6 +43,25 @@ inline attention::reference::Problem random_problem(const attention::Shape& shap
     return problem;
 }
 
+/// Ids of packed sequences [batch][T], other ones in every batch: runs of random length, mean `mean_run`, whose ids
+/// grow; or, `is_mixed`, four ids drawn anew at every step.
+inline std::vector<std::int32_t> random_segments(std::int64_t batch, std::int64_t steps, std::uint64_t seed,
+                                                 double mean_run, bool is_mixed = false) {
+    Random random(seed);
+    std::vector<std::int32_t> ids;
+    for (std::int64_t b = 0; b < batch; ++b) {
+        auto id = static_cast<std::int32_t>(-b);
+        for (std::int64_t t = 0; t < steps; ++t) {
+            if (is_mixed)
+                id = static_cast<std::int32_t>(4 * random.uniform()) - 1;
+            else if (random.uniform() * mean_run < 1)
+                id += 3;
+            ids.push_back(id);
+        }
+    }
+    return ids;
+}
+
 /// Rows at `positions` of a dense tensor [batch][T][width].
 template <class T>
 std::vector<float> rows_at(const std::vector<T>& tensor, std::int64_t batch, std::int64_t width,
@@ -77,6 +96,12 @@ inline void set_validity(const std::vector<std::uint8_t>& is_valid, std::int64_t
         auto& byte = bits[static_cast<std::size_t>(b * attention::validity_stride(rows) + l / 8)];
         if (valid[static_cast<std::size_t>(i)] == 0) byte = static_cast<std::uint8_t>(byte & ~(1U << (l % 8)));
     }
+}
+
+/// The fp32 backends of this machine, each once.
+inline std::vector<const attention::Backend*> backends() {
+    const attention::Backend *eigen = &attention::eigen_backend(), *simd = &attention::simd_backend();
+    return eigen == simd ? std::vector{eigen} : std::vector{eigen, simd};
 }
 
 }  // namespace gridring::test

@@ -53,6 +53,10 @@ public:
     std::vector<float> gather(std::span<const float> values, int root = 0) const;
     /// Every rank's text, in rank order, on every rank.
     std::vector<std::string> all_gather(const std::string& text) const;
+    /// Every rank's value, in rank order, on every rank.
+    std::vector<std::int64_t> all_gather(std::int64_t value) const;
+    /// Every rank's values, equally many, one after the other in rank order, on every rank.
+    void all_gather(std::span<const float> values, std::span<float> all) const;
 
     /// Agreement at the end of a set-up step: each rank says what went wrong on it ("" for nothing). Returns when no
     /// rank failed; else throws on every rank the same AgreedError, that of the lowest failing rank, with its exit

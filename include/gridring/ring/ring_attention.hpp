@@ -16,12 +16,14 @@
 
 namespace gridring::ring {
 
-/// How keys and values travel. Gradients always travel in fp32: rounding them every hop would add up.
+/// How keys and values travel. As bf16 they are rounded once, where they start, and handed on as they are; a rank's own
+/// block is used unrounded, so that the result depends on P within the rounding. Gradients always travel in fp32:
+/// rounding them every hop would add up.
 enum class Wire { fp32, bf16 };
 Wire parse_wire(std::string_view name);  ///< "fp32" or "bf16"; throws ConfigError
 std::string_view to_string(Wire wire);
 
-/// What rotates in the backward pass.
+/// What rotates in the backward pass. Where a sliding window needs only a halo of the neighbours' keys, it is these.
 enum class BackwardRotation {
     automatic,   ///< whichever moves fewer bytes
     key_values,  ///< K, V and their fp32 dK, dV travel, dQ stays: less for grouped heads
@@ -47,7 +49,7 @@ struct Options {
 /// hop.
 class KeyValueBlock {
 public:
-    KeyValueBlock(const attention::Shape& shape, std::int64_t rows);
+    KeyValueBlock(const attention::Shape& shape, std::int64_t rows, bool is_packed = false);
 
     attention::Heads k();  ///< batch x L x kv_heads x head_dim, dense
     attention::Heads v();
@@ -62,6 +64,7 @@ public:
 private:
     attention::Shape shape_;
     std::int64_t rows_;
+    bool is_packed_;
     comm::BlockBuffer buffer_;
 };
 
@@ -95,14 +98,14 @@ public:
     attention::Positions positions() const;  ///< global positions of this rank's rows
     KeyValueBlock make_block() const;        ///< for this rank's rows
 
-    /// q, out: batch x L x heads x head_dim; lse: batch x heads x L. P-1 exchanges, none when P = 1. `own` is only
-    /// read. Collective.
+    /// q, out: batch x L x heads x head_dim; lse: batch x heads x L. P-1 exchanges, none when P = 1; fewer and smaller
+    /// ones under a sliding window that spans few ranks. `own` is only read. Collective.
     void forward(const attention::ConstHeads& q, const KeyValueBlock& own, const attention::Heads& out,
                  std::span<float> lse);
 
-    /// Gradients of a scalar loss, replacing what dq, dk, dv hold. `out` and `lse` as forward() gave them. K/V rotate
-    /// together with their fp32 dK/dV accumulators: P-1 exchanges of K/V and P of dK/dV (0 when P = 1). Collective. dk,
-    /// dv: batch x L x kv_heads x head_dim.
+    /// Gradients of a scalar loss, replacing what dq, dk, dv hold; dk, dv: batch x L x kv_heads x head_dim. `out` and
+    /// `lse` as forward() gave them. K/V rotate and the fp32 sums of their gradients follow (or Q and what belongs to
+    /// it, and dQ): P-1 exchanges each, as what a rank finds on its own block never leaves it. Collective.
     void backward(const attention::ConstHeads& q, const KeyValueBlock& own, const attention::ConstHeads& out,
                   std::span<const float> lse, const attention::ConstHeads& out_gradient, const attention::Heads& dq,
                   const attention::Heads& dk, const attention::Heads& dv);

@@ -69,7 +69,7 @@ TEST_CASE("every byte arrives: even, uneven, empty and large blocks, whole and i
     for (const auto method : methods) {
         for (const std::size_t piece : {std::size_t{7}, std::size_t{1000}, std::size_t{1} << 30}) {
             INFO(std::string(to_string(method)), " pieces of ", piece);
-            const auto exchange = comm::make_exchange(world(), method, piece);
+            const auto exchange = comm::make_exchange(world(), method, piece, 0ms);
             check_rounds(*exchange, piece, [](int) { return std::size_t{100}; });
             check_rounds(*exchange, piece, [](int rank) { return static_cast<std::size_t>(rank) * 777 + 1; });
             check_rounds(*exchange, piece, [](int rank) { return static_cast<std::size_t>(rank % 2) * 5000; });
@@ -136,6 +136,75 @@ TEST_CASE("a block of another size is an error on the rank that expected more, o
             CHECK_THROWS_AS(exchange->finish(), CommError);
             world().barrier();
         }
+    }
+}
+
+TEST_CASE("blocks take any route, and none to or from nobody") {
+    const int P = world().size(), me = world().rank();
+    for (const auto method : methods) {
+        const auto exchange = comm::make_exchange(world(), method);
+        for (int offset = 0; offset < P; ++offset) {  // straight to a rank `offset` further on
+            const comm::Route route{(me + offset) % P, (me + P - offset) % P};
+            const auto leaving = block_of(me, offset, 3000);
+            comm::BlockBuffer arriving(leaving.size());
+            exchange->start(leaving.bytes(), arriving.bytes(), route);
+            CHECK(exchange->finish().messages_sent == 1);
+            CHECK(holds(arriving, route.from, offset));
+        }
+        const bool is_last = me == P - 1;  // an open chain
+        const comm::Route route{is_last ? comm::Route::nobody : me + 1, me == 0 ? comm::Route::nobody : me - 1};
+        const auto leaving = block_of(me, 99, is_last ? 0 : 3000);
+        comm::BlockBuffer arriving(me == 0 ? 0 : 3000);
+        exchange->start(leaving.bytes(), arriving.bytes(), route);
+        const auto cost = exchange->finish();
+        CHECK(cost.messages_sent == (is_last ? 0 : 1));
+        CHECK(cost.bytes_received == arriving.size());
+        CHECK(holds(arriving, me - 1, 99));
+        const std::byte unwanted{};
+        CHECK_THROWS_AS(exchange->start({&unwanted, 1}, {}, {}), BugError);
+    }
+}
+
+TEST_CASE("an exchange tells what CPU time it burnt") {
+    const auto polite = comm::make_exchange(world(), ExchangeMethod::nonblocking);
+    world().barrier();
+    if (world().is_root()) std::this_thread::sleep_for(200ms);
+    polite->start({}, {});
+    const auto cost = polite->finish();
+    CHECK(cost.cpu_seconds > 0);
+    CHECK(cost.cpu_seconds < 0.1);  // of 0.2 s, on the rank behind the late one
+}
+
+TEST_CASE("whoever waits beyond the deadline says for what, and the others may still finish") {
+    if (world().size() == 1) return;  // nobody to wait for
+    for (const auto method : methods) {
+        // Static: a block that comes after the deadline is still written.
+        static const auto leaving = block_of(world().rank(), 0, 300000);
+        static comm::BlockBuffer arriving(leaving.size());
+        auto exchange = comm::make_exchange(world(), method, 300ms);
+        exchange->start(leaving.bytes(), arriving.bytes());
+        CHECK(exchange->finish().exposed_seconds < 0.3);  // in time
+
+        const bool is_late = world().is_root();
+        const bool waits_for_late = world().previous() == 0 || world().next() == 0;
+        world().barrier();
+        if (is_late) std::this_thread::sleep_for(1s);
+        exchange->start(leaving.bytes(), arriving.bytes());
+        const auto start = std::chrono::steady_clock::now();
+        if (!is_late && waits_for_late) {
+            const auto message = "rank " + std::to_string(world().rank()) + " of " + std::to_string(world().size()) +
+                                 " waited 300 ms in vain: to receive 300000 bytes from rank " +
+                                 std::to_string(world().previous()) + " and to send 300000 bytes to rank " +
+                                 std::to_string(world().next());
+            CHECK_THROWS_WITH_AS(exchange->finish(), doctest::Contains(message.c_str()), CommError);
+            exchange.reset();  // does not wait for the late one either
+            CHECK(std::chrono::steady_clock::now() - start < 900ms);
+        } else {
+            exchange->finish();
+        }
+        world().sleeping_barrier(5ms);
+        std::this_thread::sleep_for(50ms);  // until the abandoned exchanges have arrived as well
+        CHECK(holds(arriving, world().previous(), 0));
     }
 }
 

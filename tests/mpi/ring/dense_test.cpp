@@ -5,78 +5,24 @@
 #include <cmath>
 #include <string>
 
-#include "ring_run.hpp"
+#include "solved.hpp"
 
 using namespace gridring;
 using attention::Shape;
+using ring::BackwardRotation;
 using ring::Scheme;
+using test::ring_against_dense;
+using test::Solved;
 
 namespace {
 
-// reference/attention.md: five to ten times what was measured on N(0,1) inputs, whatever the number of ranks.
-constexpr double out_gate = 5e-6, lse_gate = 1e-5, gradient_gate = 2e-5, relative_gate = 3e-6;
-
 const comm::Communicator& world() { return test::world(); }
-constexpr Scheme schemes[] = {Scheme::contiguous, Scheme::zigzag, Scheme::striped, Scheme::weighted};
 
-/// Over the rows of all ranks: one rank's part of a gradient may be exactly 0.
-double relative_l2(test::Distance distance) {
-    double sums[] = {distance.squared_error, distance.squared_norm};
-    world().sum(sums);
-    return test::Distance{0, sums[0], sums[1]}.relative_l2();
-}
-
-struct Part {
-    std::string name;
-    const std::vector<float>&actual, &expected;
-    double gate;
-};
-
-/// Collective. What breaks a gate on this rank, or, when `is_relative`, over all ranks; "" when nothing does.
-std::string broken_gates(const test::RingResult& actual, const test::RingResult& expected, bool is_relative) {
-    std::string broken;
-    for (const auto& [name, mine, oracle, gate] :
-         {Part{"out", actual.out, expected.out, out_gate}, Part{"lse", actual.lse, expected.lse, lse_gate},
-          Part{"dq", actual.dq, expected.dq, gradient_gate}, Part{"dk", actual.dk, expected.dk, gradient_gate},
-          Part{"dv", actual.dv, expected.dv, gradient_gate}}) {
-        const auto distance = test::distance(mine, oracle);
-        const double relative = is_relative ? relative_l2(distance) : 0.0;
-        if (distance.max_abs < gate && relative < relative_gate) continue;
-        broken +=
-            name + " is off by " + std::to_string(distance.max_abs) + ", relative " + std::to_string(relative) + "; ";
-    }
-    return broken;
-}
-
-ring::Partition partition(Scheme scheme, std::int64_t steps) {
-    std::vector<double> weights;
-    if (scheme == Scheme::weighted)
-        for (int rank = 0; rank < world().size(); ++rank) weights.push_back(rank % 2 == 0 ? 1.0 : 2.5);
-    return {scheme, steps, world().size(), weights};
-}
-
-/// A problem with what the oracle says of it.
-struct Solved {
-    Solved(const Shape& shape, std::int64_t steps, bool is_causal, std::uint64_t seed, double hole_share = 0)
-        : problem(test::random_problem(shape, steps, is_causal, seed, 1, hole_share)) {
-        // The first two steps of the first sequence are missing: under a causal mask their rows have no key.
-        for (std::size_t t = 0; t < std::min<std::size_t>(2, problem.is_valid.size()); ++t) problem.is_valid[t] = 0;
-        out_gradient = test::normal(static_cast<std::int64_t>(problem.q.size()), seed + 1);
-        output = attention::reference::forward(problem);
-        gradients = attention::reference::backward(problem, out_gradient);
-    }
-    attention::reference::Problem problem;
-    std::vector<double> out_gradient;
-    attention::reference::Output output;
-    attention::reference::Gradients gradients;
-};
-
-std::string ring_against_dense(const Solved& solved, Scheme scheme, ring::Options options) {
-    options.mask = solved.problem.mask;
-    ring::RingAttention ring(world(), partition(scheme, solved.problem.steps), solved.problem.shape, options);
-    return broken_gates(test::run_ring(ring, solved.problem, solved.out_gradient),
-                        test::dense_part(solved.problem, solved.output, solved.gradients, ring.positions()),
-                        solved.problem.steps >= 7);
+/// The first two steps of the first sequence are missing: under a causal mask their rows have no key.
+Solved with_holes(const Shape& shape, std::int64_t steps, bool is_causal, double hole_share) {
+    auto problem = test::random_problem(shape, steps, is_causal, 21, 1, hole_share);
+    for (std::size_t t = 0; t < std::min<std::size_t>(2, problem.is_valid.size()); ++t) problem.is_valid[t] = 0;
+    return Solved(problem);
 }
 
 /// A backend that forgets to shrink what it has accumulated when a new block raises the maximum; `rescales` puts that
@@ -110,16 +56,18 @@ void accumulate_by_merging(const attention::QueryView& queries, const attention:
 
 }  // namespace
 
-TEST_CASE("ring attention equals dense attention: every length, mask, partition and exchange method") {
+TEST_CASE("ring attention equals dense attention: every length, partition, exchange method and rotation") {
     const int P = world().size();
     for (const std::int64_t steps : {1, 2, P - 1, P, P + 1, 7, 31, 257}) {
         for (const bool is_causal : {false, true}) {
-            const Solved solved({2, 4, 2, 20}, steps, is_causal, 11);
-            for (const auto scheme : schemes) {
+            const Solved solved(test::random_problem({2, 4, 2, 20}, steps, is_causal, 11));
+            for (const auto scheme : test::schemes) {
                 for (const auto method : {comm::ExchangeMethod::sendrecv, comm::ExchangeMethod::nonblocking}) {
-                    INFO("rank ", world().rank(), " of ", P, " T ", steps, " causal ", is_causal, " ",
-                         std::string(to_string(scheme)));
-                    CHECK(ring_against_dense(solved, scheme, {.exchange = method}) == "");
+                    for (const auto rotation : {BackwardRotation::key_values, BackwardRotation::queries}) {
+                        INFO("rank ", world().rank(), " of ", P, " T ", steps, " causal ", is_causal, " ",
+                             std::string(to_string(scheme)), " ", std::string(to_string(rotation)));
+                        CHECK(ring_against_dense(solved, scheme, {.exchange = method, .backward = rotation}) == "");
+                    }
                 }
             }
         }
@@ -131,7 +79,7 @@ TEST_CASE("ring attention equals dense attention: grouped heads, head widths and
         for (const std::int64_t head_dim : {16, 20, 64}) {
             for (const bool is_causal : {false, true}) {
                 for (const double hole_share : {0.0, 0.35}) {
-                    const Solved solved({2, 4, kv_heads, head_dim}, 61, is_causal, 21, hole_share);
+                    const auto solved = with_holes({2, 4, kv_heads, head_dim}, 61, is_causal, hole_share);
                     INFO("rank ", world().rank(), " kv_heads ", kv_heads, " head_dim ", head_dim, " causal ", is_causal,
                          " holes ", hole_share);
                     for (const auto scheme : {Scheme::zigzag, Scheme::striped})
@@ -147,7 +95,7 @@ TEST_CASE("a backend without softmax rescaling is found out") {
                                  math::ThreadTeam& team) { attention::eigen_backend().backward(step, scoring, team); };
     const attention::Backend mutant{"mutant", "", accumulate_by_merging<false>, backward},
         control{"control", "", accumulate_by_merging<true>, backward};
-    const Solved solved({2, 4, 2, 16}, 31, false, 31);
+    const Solved solved(test::random_problem({2, 4, 2, 16}, 31, false, 31));
     const bool mutant_passes = ring_against_dense(solved, Scheme::zigzag, {.backend = &mutant}) == "";
     CHECK(mutant_passes == (world().size() == 1));  // one block needs no rescaling
     CHECK(ring_against_dense(solved, Scheme::zigzag, {.backend = &control}) == "");
@@ -156,13 +104,13 @@ TEST_CASE("a backend without softmax rescaling is found out") {
 TEST_CASE("the answer does not depend on the number of ranks") {
     // Rings of one and of two ranks inside this one, each over the whole sequence.
     const std::int64_t T = 129;
-    const Solved solved({1, 2, 1, 16}, T, true, 41);
+    const Solved solved(test::random_problem({1, 2, 1, 16}, T, true, 41));
     for (const int ring_size : {1, 2}) {
         if (world().size() % ring_size != 0) continue;
         const auto part = world().split(world().rank() / ring_size, world().rank());
         ring::RingAttention ring(part, {Scheme::zigzag, T, part.size()}, solved.problem.shape, {});
         const auto result = test::run_ring(ring, solved.problem, solved.out_gradient);
         CHECK(broken_gates(result, test::dense_part(solved.problem, solved.output, solved.gradients, ring.positions()),
-                           true) == "");
+                           test::Gates{}) == "");
     }
 }

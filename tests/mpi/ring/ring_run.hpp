@@ -25,6 +25,8 @@ inline RingResult run_ring(ring::RingAttention& ring, const attention::reference
     std::ranges::copy(rows_at(problem.k, batch, kv_heads * D, positions), own.k().data);
     std::ranges::copy(rows_at(problem.v, batch, kv_heads * D, positions), own.v().data);
     set_validity(problem.is_valid, batch, positions, own.validity());
+    if (!problem.segments.empty())
+        std::ranges::copy(columns_at(problem.segments, batch, positions), own.segments().begin());
     auto q = rows_at(problem.q, batch, heads * D, positions), dout = rows_at(out_gradient, batch, heads * D, positions);
 
     const auto query = [&](std::vector<float>& values) {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <limits>
 #include <string>
 
 #include "gridring/attention/block_kernel.hpp"
@@ -11,133 +11,84 @@
 #include "gridring/core/error.hpp"
 #include "support/attention_problem.hpp"
 #include "support/compare.hpp"
+#include "unit/attention/blockwise.hpp"
 
 using namespace gridring;
-using attention::Heads;
 using attention::Shape;
 using attention::reference::Problem;
+using test::Blockwise;
+using test::contiguous;
+using test::interleaved;
+using test::one_block;
+using test::Result;
+using test::ring;
+using test::Rows;
+using test::Split;
+using test::zigzag;
 
 namespace {
-
-using Positions = std::vector<std::int64_t>;
-
-/// A block of rows of a problem, its heads padded to a wider row stride with NaN between, as a slice of a wider tensor
-/// would be.
-struct Block {
-    Block(const Problem& problem, Positions rows, const std::vector<double>& k_values,
-          const std::vector<double>& v_values, std::int64_t heads)
-        : positions(std::move(rows)),
-          k(strided(problem, k_values, heads)),
-          v(strided(problem, v_values, heads)),
-          validity(static_cast<std::size_t>(problem.shape.batch * attention::validity_stride(std::ssize(positions)))) {
-        test::set_validity(problem.is_valid, problem.shape.batch, positions, validity);
-    }
-    struct Strided {
-        std::vector<float> values;
-        Heads view;
-    };
-    Strided strided(const Problem& problem, const std::vector<double>& dense, std::int64_t heads) const {
-        const auto& [batch, H, G, D] = problem.shape;
-        const auto rows = std::ssize(positions);
-        const std::int64_t width = heads * D, stride = width + 5;
-        const auto mine = test::rows_at(dense, batch, width, positions);
-        Strided result{std::vector<float>(static_cast<std::size_t>(batch * rows * stride), std::nanf("")), {}};
-        for (std::int64_t row = 0; row < batch * rows; ++row)
-            std::copy_n(mine.data() + row * width, width, result.values.data() + row * stride);
-        result.view = Heads(result.values.data(), batch, rows, heads, D);
-        result.view.row_stride = stride, result.view.batch_stride = rows * stride;
-        return result;
-    }
-    attention::KeyValueView view() const { return {k.view, v.view, positions, validity, {}}; }
-
-    Positions positions;
-    Strided k, v;
-    std::vector<std::uint8_t> validity;
-};
-
-Block keys(const Problem& problem, Positions rows) {
-    return {problem, std::move(rows), problem.k, problem.v, problem.shape.kv_heads};
-}
-
-struct Result {
-    std::vector<float> out, lse, dq, dk, dv;  // dk, dv of all blocks, in the order of positions 0..T-1
-};
-
-/// The backend over `blocks` in that order, queries at all positions; forward and backward.
-Result run(const Problem& problem, const std::vector<double>& out_gradient, const std::vector<Positions>& blocks) {
-    const auto& backend = attention::simd_backend();
-    const auto& [batch, heads, kv_heads, D] = problem.shape;
-    Positions all(static_cast<std::size_t>(problem.steps));
-    std::iota(all.begin(), all.end(), 0);
-    const Block queries(problem, all, problem.q, out_gradient, heads);  // "k" is q, "v" is dout
-    const attention::QueryView query{queries.k.view, all, {}};
-    const attention::Scoring scoring{problem.mask, static_cast<float>(problem.scale)};
-    const auto rows_in_all = static_cast<std::size_t>(batch * heads * problem.steps);
-    math::ThreadTeam team;
-    Result result{std::vector<float>(problem.q.size()), std::vector<float>(rows_in_all),
-                  std::vector<float>(problem.q.size()), std::vector<float>(problem.k.size()),
-                  std::vector<float>(problem.v.size())};
-    const Heads out(result.out.data(), batch, problem.steps, heads, D),
-        dq(result.dq.data(), batch, problem.steps, heads, D);
-    std::vector<float> delta(rows_in_all);
-    const attention::SoftmaxState state{out, result.lse, delta};
-    attention::reset(state);
-    for (const auto& rows : blocks) backend.accumulate(query, keys(problem, rows).view(), scoring, state, team);
-    attention::finish(state, result.lse);
-
-    attention::row_delta(out, queries.v.view, delta);
-    for (const auto& rows : blocks) {
-        std::vector<float> dk(static_cast<std::size_t>(batch * std::ssize(rows) * kv_heads * D)), dv(dk.size());
-        const Block block = keys(problem, rows);
-        backend.backward({query, queries.v.view, result.lse, delta, block.view(), dq,
-                          Heads(dk.data(), batch, std::ssize(rows), kv_heads, D),
-                          Heads(dv.data(), batch, std::ssize(rows), kv_heads, D)},
-                         scoring, team);
-        const std::int64_t width = kv_heads * D;
-        for (std::int64_t b = 0; b < batch; ++b) {
-            for (std::int64_t l = 0; l < std::ssize(rows); ++l) {
-                const std::int64_t from = (b * std::ssize(rows) + l) * width,
-                                   to = (b * problem.steps + rows[static_cast<std::size_t>(l)]) * width;
-                std::copy_n(dk.data() + from, width, result.dk.data() + to);
-                std::copy_n(dv.data() + from, width, result.dv.data() + to);
-            }
-        }
-    }
-    return result;
-}
-
-/// Every third, and so on: three interleaved blocks of different sizes.
-std::vector<Positions> interleaved(std::int64_t steps) {
-    std::vector<Positions> blocks(3);
-    for (std::int64_t t = 0; t < steps; ++t) blocks[static_cast<std::size_t>(t % 7 == 0 ? 0 : t % 2 + 1)].push_back(t);
-    return blocks;
-}
-
-std::vector<Positions> one_block(std::int64_t steps) {
-    Positions all(static_cast<std::size_t>(steps));
-    std::iota(all.begin(), all.end(), 0);
-    return {all};
-}
 
 struct Gates {
     double out, lse, gradient, relative;
 };
 constexpr Gates plain{5e-6, 1e-5, 2e-5, 3e-6};
 
-void check_against_oracle(const Problem& problem, const std::vector<Positions>& blocks, const Gates& gates) {
-    const auto dout = test::normal(static_cast<std::int64_t>(problem.q.size()), 77);
-    const auto output = attention::reference::forward(problem);
-    const auto gradients = attention::reference::backward(problem, dout);
-    const auto actual = run(problem, dout, blocks);
-    CHECK(test::distance(actual.out, output.out).max_abs < gates.out);
-    CHECK(test::distance(actual.out, output.out).relative_l2() < gates.relative);
-    CHECK(test::distance(actual.lse, output.lse).max_abs < gates.lse);
-    const std::pair<const std::vector<float>*, const std::vector<double>*> pairs[] = {
-        {&actual.dq, &gradients.dq}, {&actual.dk, &gradients.dk}, {&actual.dv, &gradients.dv}};
-    for (const auto& [mine, oracle] : pairs) {
-        CHECK(test::distance(*mine, *oracle).max_abs < gates.gradient);
-        CHECK(test::distance(*mine, *oracle).relative_l2() < gates.relative);
+template <class Mine, class Oracle>
+void check_close(const std::string& what, const Mine& mine, const Oracle& oracle, double gate, double relative_gate) {
+    const auto distance = test::distance(mine, oracle);
+    INFO(what);
+    CHECK(distance.max_abs < gate);
+    // One key a row: dq and dk are 0 in the oracle and rounding here.
+    if (distance.squared_norm > 0) CHECK(distance.relative_l2() < relative_gate);
+}
+
+/// What the oracle says of one problem; every backend, split and number of threads is held to it.
+class Oracle {
+public:
+    explicit Oracle(const Problem& problem)
+        : problem_(problem),
+          dout_(test::normal(std::ssize(problem.q), 77)),
+          output_(attention::reference::forward(problem)),
+          gradients_(attention::reference::backward(problem, dout_)) {}
+
+    void check(const attention::Backend& backend, const Split& split, int threads, const Gates& gates) const {
+        INFO(std::string(backend.name), " threads ", threads, " blocks ", split.queries.size(), " x ",
+             split.keys.size());
+        const auto actual = Blockwise(backend, problem_, threads).run(dout_, split);
+        CHECK(actual.is_padding_intact);
+        check_close("out", actual.out, output_.out, gates.out, gates.relative);
+        CHECK(test::distance(actual.lse, output_.lse).max_abs < gates.lse);
+        check_close("dq", actual.dq, gradients_.dq, gates.gradient, gates.relative);
+        check_close("dk", actual.dk, gradients_.dk, gates.gradient, gates.relative);
+        check_close("dv", actual.dv, gradients_.dv, gates.gradient, gates.relative);
     }
+
+private:
+    const Problem& problem_;
+    std::vector<double> dout_;
+    attention::reference::Output output_;
+    attention::reference::Gradients gradients_;
+};
+
+void check_all(const Problem& problem, const std::vector<Split>& splits, const Gates& gates = plain) {
+    const Oracle oracle(problem);
+    for (const auto* backend : test::backends())
+        for (const Split& split : splits)
+            for (const int threads : {1, 3}) oracle.check(*backend, split, threads, gates);
+}
+
+/// Queries in one block, keys in one and in three.
+std::vector<Split> simple_splits(std::int64_t steps) {
+    return {{one_block(steps), one_block(steps)}, {one_block(steps), interleaved(steps)}};
+}
+
+Result run(const attention::Backend& backend, const Problem& problem, const Split& split, int threads = 1) {
+    return Blockwise(backend, problem, threads).run(test::normal(std::ssize(problem.q), 9), split);
+}
+
+/// Values of width `width` at the rows before `end` are the same to the bit. One sequence.
+bool is_same_before(std::int64_t end, std::int64_t width, const std::vector<float>& a, const std::vector<float>& b) {
+    return std::equal(a.begin(), a.begin() + end * width, b.begin());
 }
 
 }  // namespace
@@ -149,21 +100,118 @@ TEST_CASE("blocked attention equals the oracle on sizes nothing divides") {
         for (const bool is_causal : {false, true}) {
             for (const double hole_share : {0.0, 0.3}) {
                 INFO("T ", steps, " head_dim ", shape.head_dim, " causal ", is_causal, " holes ", hole_share);
-                const auto problem = test::random_problem(shape, steps, is_causal, 1, 1, hole_share);
-                check_against_oracle(problem, one_block(steps), plain);
-                check_against_oracle(problem, interleaved(steps), plain);
+                check_all(test::random_problem(shape, steps, is_causal, 1, 1, hole_share), simple_splits(steps));
             }
         }
+    }
+}
+
+TEST_CASE("queries and keys may be any parts of the sequence") {
+    const std::int64_t T = 389;
+    for (const bool is_causal : {false, true}) {
+        for (const std::int64_t window : {0, 30}) {
+            INFO("causal ", is_causal, " window ", window);
+            auto problem = test::random_problem({1, 4, 2, 12}, T, is_causal, 11, 1, 0.1);
+            problem.mask.window = window;
+            check_all(problem, {ring(contiguous(T, 3)),
+                                ring(zigzag(T, 3)),
+                                ring(interleaved(T)),
+                                {zigzag(T, 2), contiguous(T, 5)},
+                                {contiguous(T, 2), interleaved(T)}});
+        }
+    }
+}
+
+TEST_CASE("every width of heads") {
+    for (const std::int64_t head_dim : {1, 5, 16, 20, 33, 64, 80, 128, 256}) {
+        for (const bool is_causal : {false, true}) {
+            INFO("head_dim ", head_dim, " causal ", is_causal);
+            check_all(test::random_problem({1, 2, 1, head_dim}, 101, is_causal, 12), simple_splits(101));
+        }
+    }
+}
+
+TEST_CASE("lengths around the sizes of tiles") {
+    for (const std::int64_t steps : {1, 15, 16, 17, 47, 48, 49, 63, 64, 65, 95, 96, 97, 127, 128, 129, 511, 512, 513}) {
+        for (const bool is_causal : {false, true}) {
+            INFO("T ", steps, " causal ", is_causal);
+            check_all(test::random_problem({1, 1, 1, 8}, steps, is_causal, 13), simple_splits(steps));
+        }
+    }
+}
+
+TEST_CASE("grouped and single key heads") {
+    for (const auto& [heads, kv_heads] : {std::pair{8, 2}, {8, 1}, {6, 3}, {5, 5}}) {
+        INFO("heads ", heads, " kv_heads ", kv_heads);
+        check_all(test::random_problem({2, heads, kv_heads, 16}, 75, true, 14, 1, 0.2),
+                  {{one_block(75), one_block(75)}, ring(contiguous(75, 2))});
+    }
+}
+
+TEST_CASE("sliding windows") {
+    const std::int64_t T = 301;
+    for (const bool is_causal : {false, true}) {
+        for (const std::int64_t window : {1, 7, 64, 1000}) {
+            for (const double hole_share : {0.0, 0.3}) {
+                INFO("causal ", is_causal, " window ", window, " holes ", hole_share);
+                auto problem = test::random_problem({1, 2, 1, 16}, T, is_causal, 15, 1, hole_share);
+                problem.mask.window = window;
+                check_all(problem, {{one_block(T), one_block(T)}, {one_block(T), interleaved(T)}, ring(zigzag(T, 2))});
+            }
+        }
+    }
+}
+
+TEST_CASE("packed sequences") {
+    const std::int64_t T = 203;
+    for (const bool is_causal : {false, true}) {
+        for (const bool is_mixed : {false, true}) {
+            for (const double hole_share : {0.0, 0.3}) {
+                for (const std::int64_t window : {0, 20}) {
+                    INFO("causal ", is_causal, " mixed ", is_mixed, " holes ", hole_share, " window ", window);
+                    auto problem = test::random_problem({2, 2, 1, 16}, T, is_causal, 16, 1, hole_share);
+                    problem.segments = test::random_segments(2, T, 17, 25, is_mixed);
+                    problem.mask.window = window;
+                    check_all(problem,
+                              {{one_block(T), one_block(T)}, {one_block(T), interleaved(T)}, ring(zigzag(T, 2))});
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("one packed call equals a call for each sequence") {
+    const std::int64_t T = 150, first = 61;  // the second sequence from row 61
+    auto packed = test::random_problem({1, 2, 2, 8}, T, true, 18);
+    packed.segments.assign(T, 4);
+    std::fill(packed.segments.begin() + first, packed.segments.end(), -2);
+    auto alone = packed;
+    alone.steps = T - first, alone.segments.clear();
+    for (auto* values : {&alone.q, &alone.k, &alone.v}) values->erase(values->begin(), values->begin() + first * 16);
+    for (const auto* backend : test::backends()) {
+        const auto both = run(*backend, packed, {one_block(T), one_block(T)});
+        const auto expected = attention::reference::forward(alone);
+        const std::vector<float> out(both.out.begin() + first * 16, both.out.end());
+        check_close("out", out, expected.out, plain.out, plain.relative);
+    }
+}
+
+TEST_CASE("scores at a scale of one's own") {
+    for (const double scale : {0.03125, 0.375, 1.0}) {
+        INFO("scale ", scale);
+        auto problem = test::random_problem({1, 2, 1, 20}, 97, true, 19);
+        problem.scale = scale;
+        // At 1 logits are of N(0, 20): the gates of peaky logits.
+        check_all(problem, simple_splits(97), scale < 1 ? plain : Gates{1e-4, 1e-4, 2e-3, 1e-5});
     }
 }
 
 TEST_CASE("peaky logits keep their digits") {
     // Logits of N(0, 30²): fp32 rounds a score of 100 by 4e-6, which the exponential passes on. reference/attention.md:
     // 1e-5 relative.
-    for (const bool is_causal : {false, true}) {
-        const auto problem = test::random_problem({1, 2, 2, 16}, 150, is_causal, 2, 30);
-        check_against_oracle(problem, interleaved(150), {1e-4, 1e-4, 2e-3, 1e-5});
-    }
+    for (const bool is_causal : {false, true})
+        check_all(test::random_problem({1, 2, 2, 16}, 150, is_causal, 2, 30), simple_splits(150),
+                  {1e-4, 1e-4, 2e-3, 1e-5});
 }
 
 TEST_CASE("blocks whose log-sum-exps lie further apart than exp can bridge merge exactly, in any order") {
@@ -174,19 +222,35 @@ TEST_CASE("blocks whose log-sum-exps lie further apart than exp can bridge merge
         for (std::size_t d = 0; d < 4; ++d) problem.q[4 * t + d] = d == 0 ? 2 : 0, problem.k[4 * t + d] = 0;
         problem.k[4 * t] = 500.0 * (static_cast<double>(t / 2) - 1) + static_cast<double>(t % 2);
     }
-    std::vector<Positions> blocks{{0, 1}, {2, 3}, {4, 5}};
+    std::vector<Rows> blocks{{0, 1}, {2, 3}, {4, 5}};
     // Scores are in units of log2(e): 721 is rounded by 3e-5 and a weight by 2e-5 of itself; dq is a difference of keys
     // of size 500 that such weights multiply.
-    do check_against_oracle(problem, blocks, {1e-5, 5e-5, 5e-3, 5e-3});
+    do check_all(problem, {{one_block(T), blocks}}, {1e-5, 5e-5, 5e-3, 5e-3});
     while (std::ranges::next_permutation(blocks).found);
 }
 
+TEST_CASE("scores that rise from tile to tile, or fall, keep their digits") {
+    // Key t scores about 0.1 t - 30 or the reverse: the running maximum moves with every tile, or never again. dq is a
+    // difference of keys of size 30, to which the rounding of a score of 30 is passed on.
+    const std::int64_t T = 600;
+    for (const double slope : {0.1, -0.1}) {
+        auto problem = test::random_problem({1, 1, 1, 4}, T, false, 20);
+        for (std::size_t t = 0; t < T; ++t) {
+            problem.q[4 * t] = 2;
+            problem.k[4 * t] = static_cast<float>(slope * (static_cast<double>(t) - 300));
+        }
+        check_all(problem, simple_splits(T), {1e-4, 1e-4, 2e-3, 1e-4});
+    }
+}
+
 TEST_CASE("a lone key with a logit of -60,000 is the whole answer") {
-    Problem problem{{1, 1, 1, 1}, 1, {true}, {-60000}, {1}, {3}, {}, {}};
-    const auto result = run(problem, {1}, one_block(1));
-    CHECK(result.out[0] == 3.0F);
-    CHECK(result.lse[0] == -60000.0F);
-    CHECK(result.dv[0] == 1.0F);
+    const Problem problem{{1, 1, 1, 1}, 1, {true}, {-60000}, {1}, {3}, {}, {}};
+    for (const auto* backend : test::backends()) {
+        const auto result = Blockwise(*backend, problem, 1).run({1}, {one_block(1), one_block(1)});
+        CHECK(result.out[0] == 3.0F);
+        CHECK(result.lse[0] == -60000.0F);
+        CHECK(result.dv[0] == 1.0F);
+    }
 }
 
 TEST_CASE("rows without a key give 0, minus infinity and no gradient; missing keys may hold garbage") {
@@ -196,7 +260,8 @@ TEST_CASE("rows without a key give 0, minus infinity and no gradient; missing ke
     problem.is_valid.assign(static_cast<std::size_t>(2 * T), 1);
     for (std::int64_t t = 0; t < 9; ++t) problem.is_valid[static_cast<std::size_t>(t)] = 0;  // sequence 0 starts late
     for (std::int64_t t = 0; t < T; ++t) problem.is_valid[static_cast<std::size_t>(T + t)] = 0;  // sequence 1 is empty
-    check_against_oracle(problem, interleaved(T), plain);
+    const Split split{one_block(T), interleaved(T)};
+    check_all(problem, {split});
 
     auto garbage = problem;
     for (std::int64_t i = 0; i < 2 * T; ++i)
@@ -204,43 +269,101 @@ TEST_CASE("rows without a key give 0, minus infinity and no gradient; missing ke
             if (problem.is_valid[static_cast<std::size_t>(i)] == 0)
                 garbage.k[static_cast<std::size_t>(8 * i + d)] = garbage.v[static_cast<std::size_t>(8 * i + d)] =
                     std::nan("");
-    const auto dout = test::normal(static_cast<std::int64_t>(problem.q.size()), 6);
-    const auto clean = run(problem, dout, interleaved(T)), dirty = run(garbage, dout, interleaved(T));
-    CHECK(clean.out == dirty.out);
-    CHECK(clean.lse == dirty.lse);
-    CHECK(clean.dq == dirty.dq);
-    CHECK(clean.dk == dirty.dk);
-    CHECK(clean.dv == dirty.dv);
-    CHECK(std::ranges::all_of(dirty.lse.begin() + 2 * T, dirty.lse.end(),
-                              [](float x) { return x == -std::numeric_limits<float>::infinity(); }));
-    CHECK(std::ranges::all_of(dirty.out.begin() + T * 16, dirty.out.end(), [](float x) { return x == 0; }));
-    CHECK(std::ranges::all_of(dirty.dk.begin() + T * 8, dirty.dk.end(), [](float x) { return x == 0; }));
+    for (const auto* backend : test::backends()) {
+        const auto clean = run(*backend, problem, split), dirty = run(*backend, garbage, split);
+        CHECK(clean == dirty);
+        CHECK(std::all_of(dirty.lse.begin() + 2 * T, dirty.lse.end(),
+                          [](float x) { return x == -std::numeric_limits<float>::infinity(); }));
+        CHECK(std::all_of(dirty.out.begin() + T * 16, dirty.out.end(), [](float x) { return x == 0; }));
+        CHECK(std::all_of(dirty.dq.begin() + T * 16, dirty.dq.end(), [](float x) { return x == 0; }));
+        CHECK(std::all_of(dirty.dk.begin() + T * 8, dirty.dk.end(), [](float x) { return x == 0; }));
+    }
 }
 
 TEST_CASE("empty blocks and queries change nothing") {
     const auto problem = test::random_problem({1, 2, 2, 8}, 5, false, 7);
-    const auto with_empty = std::vector<Positions>{{}, {0, 1, 2}, {}, {3, 4}};
-    check_against_oracle(problem, with_empty, plain);
-    math::ThreadTeam team;
-    const Heads none(nullptr, 1, 0, 2, 8);
-    attention::simd_backend().accumulate({none, {}, {}}, keys(problem, {0, 1}).view(), {problem.mask, 0},
-                                          {none, {}, {}}, team);
+    check_all(problem, {{one_block(5), {{}, {0, 1, 2}, {}, {3, 4}}}, {{{}, {0, 1, 2, 3, 4}, {}}, {{4}, {0, 1, 2, 3}}}});
+    const attention::Heads none(nullptr, 1, 0, 2, 8);
+    for (const auto* backend : test::backends()) {
+        math::ThreadTeam team(2);
+        backend->accumulate({none, {}, {}}, test::KeyBlock(problem, {0, 1}).view(), {problem.mask, 0}, {none, {}, {}},
+                            team);
+    }
 }
 
-TEST_CASE("a causal pass does not read tiles of the future") {
-    // Other keys and values from position 700 on change nothing before; 1,000 keys are two tiles.
-    const std::int64_t T = 1000, first_bad = 700;
-    auto problem = test::random_problem({1, 1, 1, 8}, T, true, 8);
-    const auto dout = test::normal(static_cast<std::int64_t>(problem.q.size()), 9);
-    const auto before = run(problem, dout, one_block(T));
-    for (auto i = static_cast<std::size_t>(8 * first_bad); i < problem.k.size(); ++i) problem.k[i] = problem.v[i] = 1e3;
-    const auto after = run(problem, dout, one_block(T));
-    CHECK(std::equal(before.out.begin(), before.out.begin() + 8 * first_bad, after.out.begin()));
-    CHECK(std::equal(before.lse.begin(), before.lse.begin() + first_bad, after.lse.begin()));
-    CHECK_FALSE(std::equal(before.out.begin() + 8 * first_bad, before.out.end(), after.out.begin() + 8 * first_bad));
+TEST_CASE("values of the future change no bit of the past") {
+    // Other queries, keys and values from some position on change nothing before: not by the tile they share, nor by
+    // the scores of thousands that they bring. 700 keys are two tiles.
+    const std::int64_t T = 700;
+    for (const std::int64_t first_bad : {70, 300, 633}) {
+        for (const std::int64_t window : {0, 100}) {
+            auto problem = test::random_problem({1, 2, 1, 8}, T, true, 8);
+            problem.mask.window = window;
+            auto other = problem;
+            for (auto i = static_cast<std::size_t>(8 * first_bad); i < other.k.size(); ++i)
+                other.k[i] = 1e3, other.v[i] = -1e3;
+            for (auto i = static_cast<std::size_t>(16 * first_bad); i < other.q.size(); ++i) other.q[i] = 3;
+            for (const auto* backend : test::backends()) {
+                for (const auto& split : {Split{one_block(T), one_block(T)}, ring(zigzag(T, 2))}) {
+                    for (const int threads : {1, 2}) {
+                        INFO(std::string(backend->name), " from ", first_bad, " window ", window, " threads ", threads);
+                        const auto before = run(*backend, problem, split, threads),
+                                   after = run(*backend, other, split, threads);
+                        CHECK(is_same_before(first_bad, 16, before.out, after.out));
+                        CHECK(is_same_before(first_bad, 16, before.dq, after.dq));
+                        for (const std::int64_t h : {0, 1})
+                            CHECK(std::equal(before.lse.begin() + h * T, before.lse.begin() + h * T + first_bad,
+                                             after.lse.begin() + h * T));
+                        CHECK_FALSE(is_same_before(first_bad + 1, 16, before.out, after.out));
+                    }
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("values of other sequences change no bit") {
+    const std::int64_t T = 140;
+    for (const bool is_mixed : {false, true}) {
+        auto problem = test::random_problem({1, 1, 1, 8}, T, false, 21);
+        problem.segments = test::random_segments(1, T, 22, 30, is_mixed);
+        const std::int32_t mine = problem.segments[60];
+        auto other = problem;
+        for (std::size_t i = 0; i < other.k.size(); ++i)
+            if (problem.segments[i / 8] != mine) other.q[i] = 3, other.k[i] = 1e3, other.v[i] = -1e3;
+        for (const auto* backend : test::backends()) {
+            INFO(std::string(backend->name), " mixed ", is_mixed);
+            const Split split{one_block(T), one_block(T)};
+            const auto before = run(*backend, problem, split), after = run(*backend, other, split);
+            for (std::size_t i = 0; i < other.k.size(); ++i) {
+                if (problem.segments[i / 8] != mine) continue;
+                CHECK(before.out[i] == after.out[i]);
+                CHECK(before.dq[i] == after.dq[i]);
+                CHECK(before.dk[i] == after.dk[i]);
+                CHECK(before.dv[i] == after.dv[i]);
+            }
+        }
+    }
+}
+
+TEST_CASE("the same number of threads gives the same bits") {
+    const std::int64_t T = 330;
+    for (const auto& [heads, kv_heads] : {std::pair{1, 1}, {6, 3}}) {
+        auto problem = test::random_problem({1, heads, kv_heads, 16}, T, true, 23, 1, 0.1);
+        problem.segments = test::random_segments(1, T, 24, 100);
+        for (const auto* backend : test::backends()) {
+            for (const int threads : {1, 2, 3, 5}) {
+                INFO(std::string(backend->name), " heads ", heads, " threads ", threads);
+                const Split split{one_block(T), interleaved(T)};
+                const auto first = run(*backend, problem, split, threads);
+                for (int round = 0; round < 4; ++round) CHECK(run(*backend, problem, split, threads) == first);
+            }
+        }
+    }
 }
 
 TEST_CASE("backends have names") {
+    for (const auto* backend : test::backends()) CHECK(&attention::find_backend(backend->name) == backend);
     CHECK(&attention::find_backend("eigen") == &attention::eigen_backend());
     CHECK_THROWS_AS(attention::find_backend("abacus"), ConfigError);
 }

@@ -60,12 +60,53 @@ TEST_CASE("two steps by hand") {
     CHECK(output.out[1] == doctest::Approx(5));
 }
 
+TEST_CASE("windows, packed sequences and scales by hand") {
+    // Every query is 1, so that key i weighs exp(k_i): 1, 3, 2.
+    Problem problem{{1, 1, 1, 1}, 3, {true, 2}, {1, 1, 1}, {0, std::log(3.0), std::log(2.0)}, {1, 5, 9}, {}, {}};
+    const auto check = [&](const std::vector<double>& out, const std::vector<double>& sums) {
+        const auto output = attention::reference::forward(problem);
+        for (std::size_t t = 0; t < 3; ++t) {
+            CHECK(output.out[t] == doctest::Approx(out[t]));
+            CHECK(output.lse[t] == doctest::Approx(std::log(sums[t])));
+        }
+    };
+    check({1, (1 + 15) / 4.0, (15 + 18) / 5.0}, {1, 4, 5});
+    problem.mask = {false, 2};
+    check({(1 + 15) / 4.0, (1 + 15 + 18) / 6.0, (15 + 18) / 5.0}, {4, 6, 5});
+    problem.mask = {true, 1};
+    check({1, 5, 9}, {1, 3, 2});
+
+    problem.mask = {true};
+    problem.segments = {5, -1, 5};
+    check({1, 5, (1 + 18) / 3.0}, {1, 3, 3});
+    problem.mask = {false};
+    check({(1 + 18) / 3.0, 5, (1 + 18) / 3.0}, {3, 3, 3});
+
+    problem.segments = {};
+    problem.scale = 2;  // squares the weights
+    check({(1 + 45 + 36) / 14.0, (1 + 45 + 36) / 14.0, (1 + 45 + 36) / 14.0}, {14, 14, 14});
+}
+
 TEST_CASE("the oracle's gradients are those of central differences") {
     for (const std::uint64_t seed : {1U, 2U, 3U}) {
         for (const bool is_causal : {false, true}) {
             for (const double hole_share : {0.0, 0.4}) {
                 const auto problem = test::random_problem({2, 4, 2, 3}, 5, is_causal, seed, 1, hole_share);
                 const auto weights = test::normal(static_cast<std::int64_t>(problem.q.size()), seed + 100);
+                CHECK(worst_gradient_error(problem, weights, attention::reference::backward(problem, weights)) < gate);
+            }
+        }
+    }
+}
+
+TEST_CASE("the oracle's gradients are those of central differences through windows, packed sequences and a scale") {
+    for (const bool is_causal : {false, true}) {
+        for (const bool is_mixed : {false, true}) {
+            for (const std::int64_t window : {0, 2, 3}) {
+                auto problem = test::random_problem({2, 4, 2, 3}, 6, is_causal, 6, 1, 0.2);
+                problem.mask.window = window, problem.scale = 0.7;
+                problem.segments = test::random_segments(2, 6, 7, 4, is_mixed);
+                const auto weights = test::normal(static_cast<std::int64_t>(problem.q.size()), 8);
                 CHECK(worst_gradient_error(problem, weights, attention::reference::backward(problem, weights)) < gate);
             }
         }
