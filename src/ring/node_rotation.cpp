@@ -95,7 +95,8 @@ void NodeRotation::start(int phase, std::span<const std::byte> block) { blocks_-
 void NodeRotation::finish(int phase, const Journey& journey) {
     const int hop = (phase + 1) * node_.size() - 1;
     add_to(journey.costs[static_cast<std::size_t>(hop)],
-           located(journey, hop + 1, hops(), "block", [&] { return blocks_->finish(); }));
+           located(journey, hop + 1, hops(), "block from node to node (ranks are nodes)",
+                   [&] { return blocks_->finish(); }));
 }
 
 void NodeRotation::meet(int phase, const Journey& journey) {
@@ -145,7 +146,8 @@ void NodeRotation::collect_sum(int phase, const Journey& journey) {
     if (phase == 0) return;  // nothing left the node
     const int hop = (phase + 1) * node_.size() - 1;
     add_to(journey.costs[static_cast<std::size_t>(hop)],
-           located(journey, hop, hops(), "gradient", [&] { return sums_behind_->finish(); }));
+           located(journey, hop, hops(), "gradient from node to node (ranks are nodes)",
+                   [&] { return sums_behind_->finish(); }));
     const auto arrived = as_floats(arriving_sum(phase + 1));
     if (phase + 1 == node_.nodes()) return journey.deliver(RowRange{0, rows(0)}, arrived);
     add(arrived, as_floats(sum(phase + 1, node_.rank())));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A job in which one rank never comes back: the others must end it within the deadline and say what they waited for.
-// late_rank sendrecv|nonblocking forward|backward
+// late_rank sendrecv|nonblocking|shared forward|backward
 #include <cstdio>
 #include <string>
 #include <thread>
