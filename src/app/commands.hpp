@@ -18,6 +18,7 @@ namespace gridring::app {
 struct Action {
     std::function<void(const comm::Communicator* world)> run;
     bool needs_mpi = true;
+    std::string command;  ///< the words behind the name of the program, as typed
 };
 
 /// One file a subcommand: adds its options to `app` and, when chosen, fills `action`.
@@ -28,6 +29,7 @@ void add_train(CLI::App& app, Action& action);
 void add_evaluate(CLI::App& app, Action& action);  ///< evaluate and forecast
 void add_report(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
+void add_attend(CLI::App& app, Action& action);
 
 /// What every command with a configuration takes.
 struct ConfigArguments {

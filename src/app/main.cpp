@@ -90,8 +90,9 @@ int main(int argc, char** argv) {
     app.add_option("--log-level", level_name, "debug, info, warning, error or off")->capture_default_str();
     app.fallthrough();
     app::Action action;
+    action.command = fmt::format("{}", fmt::join(argv + std::min(argc, 1), argv + argc, " "));
     for (const auto add : {app::add_run, app::add_extract, app::add_emulate, app::add_train, app::add_evaluate,
-                           app::add_report, app::add_inspect})
+                           app::add_report, app::add_inspect, app::add_attend})
         add(app, action);
     try {
         app.parse(argc, argv);

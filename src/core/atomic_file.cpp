@@ -72,6 +72,11 @@ void write_file_atomically(const fs::path& path, std::string_view bytes) {
     }
 }
 
+void publish_file(const fs::path& temporary, const fs::path& path) {
+    Descriptor(temporary, O_WRONLY).sync();
+    rename_durably(temporary, path);
+}
+
 std::string read_file(const fs::path& path) {
     std::ifstream file(path, std::ios::binary);
     if (!file) fail(path, "open");

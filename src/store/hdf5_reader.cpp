@@ -11,23 +11,9 @@
 namespace gridring::store {
 namespace {
 
-// A damaged shape must not ask for all the memory there is.
-constexpr std::int64_t most_elements = std::int64_t{1} << 36;
-
 Handle open_file(const std::string& path, const std::string& format, Seal seal) {
-    silence_hdf5();
-    if (std::error_code unknown; !std::filesystem::exists(path, unknown))  // a name too long, say, is no file either
-        throw StoreError(path, fmt::format("no such file; expected a gridring {} file", format));
     if (seal == Seal::checked) check_seal(path);
-    const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-    H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
-#if H5_VERSION_GE(1, 10, 7)
-    // No locks: files are replaced, never changed, and some cluster file systems know no locks.
-    H5Pset_file_locking(access, false, true);
-#endif
-    return {check(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access), path,
-                  fmt::format("expected a gridring {} file, found no whole HDF5 file", format)),
-            H5Fclose};
+    return open_read_only(path, fmt::format("a gridring {} file", format));
 }
 
 /// Text of an attribute or dataset element of either kind of HDF5 string, `count` of them.
@@ -103,18 +89,7 @@ std::vector<std::string> Reader::datasets(const std::string& group) const {
     return names;
 }
 
-Shape Reader::shape(const std::string& name) const {
-    const Handle space(check(H5Dget_space(open_dataset(name)), path_, "cannot read the shape of " + name), H5Sclose);
-    std::vector<hsize_t> extents(static_cast<std::size_t>(check(H5Sget_simple_extent_ndims(space), path_, name)));
-    check(H5Sget_simple_extent_dims(space, extents.data(), nullptr), path_, "cannot read the shape of " + name);
-    std::int64_t elements = 1;
-    for (const hsize_t extent : extents) {
-        if (extent > static_cast<hsize_t>(most_elements / std::max<std::int64_t>(elements, 1)))
-            reject(fmt::format("{} claims more than {} elements; the file is damaged", name, most_elements));
-        elements *= static_cast<std::int64_t>(extent);
-    }
-    return {extents.begin(), extents.end()};
-}
+Shape Reader::shape(const std::string& name) const { return shape_of(open_dataset(name), path_, name); }
 
 void Reader::require_shape(const std::string& name, const Shape& expected) const {
     if (const Shape found = shape(name); found != expected)

@@ -4,10 +4,16 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <filesystem>
+
 #include "gridring/core/error.hpp"
 
 namespace gridring::store {
 namespace {
+
+// A damaged shape must not ask for all the memory there is.
+constexpr std::int64_t most_elements = std::int64_t{1} << 36;
 
 /// Keeps the first entry of an upward walk: the innermost, which names the cause ("truncated file: eof = …").
 herr_t keep_innermost(unsigned depth, const H5E_error2_t* entry, void* reason) {
@@ -26,6 +32,45 @@ Handle text_type() {
 
 std::string extents_text(const Shape& shape) {
     return shape.empty() ? "scalar" : fmt::format("{}", fmt::join(shape, " x "));
+}
+
+Handle open_read_only(const std::string& path, const std::string& expected) {
+    silence_hdf5();
+    if (std::error_code unknown; !std::filesystem::exists(path, unknown))  // a name too long, say, is no file either
+        throw StoreError(path, "no such file; expected " + expected);
+    const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+    H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
+#if H5_VERSION_GE(1, 10, 7)
+    // No locks: files are replaced, never changed, and some cluster file systems know no locks.
+    H5Pset_file_locking(access, false, true);
+#endif
+    return {check(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access), path,
+                  fmt::format("expected {}, found no whole HDF5 file", expected)),
+            H5Fclose};
+}
+
+Shape shape_of(hid_t dataset, const std::string& path, const std::string& name) {
+    const std::string what = "cannot read the shape of " + name;
+    const Handle space(check(H5Dget_space(dataset), path, what), H5Sclose);
+    std::vector<hsize_t> extents(static_cast<std::size_t>(check(H5Sget_simple_extent_ndims(space), path, what)));
+    check(H5Sget_simple_extent_dims(space, extents.data(), nullptr), path, what);
+    std::int64_t elements = 1;
+    for (const hsize_t extent : extents) {
+        if (extent > static_cast<hsize_t>(most_elements / std::max<std::int64_t>(elements, 1)))
+            throw StoreError(path,
+                             fmt::format("{} claims more than {} elements; the file is damaged", name, most_elements));
+        elements *= static_cast<std::int64_t>(extent);
+    }
+    return {extents.begin(), extents.end()};
+}
+
+void write_text_attribute(hid_t object, const std::string& path, const std::string& name, const std::string& text) {
+    const std::string what = "cannot write attribute " + name;
+    const char* pointer = text.c_str();
+    const Handle space(H5Screate(H5S_SCALAR), H5Sclose), type = text_type();
+    const Handle made(check(H5Acreate2(object, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), path, what),
+                      H5Aclose);
+    check(H5Awrite(made, type, &pointer), path, what);
 }
 
 void silence_hdf5() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }

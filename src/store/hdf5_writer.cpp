@@ -125,8 +125,7 @@ void Writer::write_attribute(const std::string& object, const std::string& name,
 }
 
 void Writer::attribute(const std::string& object, const std::string& name, const std::string& text) {
-    const char* pointer = text.c_str();
-    write_attribute(object, name, text_type(), &pointer, {});
+    write_text_attribute(open(object), path_, name, text);
 }
 
 void Writer::attributes(const std::string& object, const Attributes& texts) {

@@ -19,7 +19,7 @@ struct AgreedError : Error {
 
 /// Owns one MPI communicator whose errors come back as codes (thrown as CommError) instead of aborting. Move-only:
 /// duplicating is collective over the parent, so it is always spelled out. The MPI handle stays inside `comm` (see
-/// src/comm/handle.hpp); no public header includes mpi.h.
+/// src/comm/handle.hpp); no public header includes mpi.h, but adopt.hpp for programs with MPI calls of their own.
 class Communicator {
 public:
     /// A duplicate of MPI_COMM_WORLD. Collective.
@@ -67,6 +67,8 @@ public:
 
     struct Handle;  ///< the MPI_Comm; defined in src/comm/handle.hpp
     const Handle& handle() const { return *handle_; }
+    /// Collective over `parent`. For your own MPI_Comm see adopt.hpp.
+    [[nodiscard]] static Communicator duplicate_of(const Handle& parent);
 
 private:
     explicit Communicator(Handle* handle);

@@ -11,6 +11,9 @@ namespace gridring {
 /// any instant leaves the old file or the new one. Throws StoreError.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 
+/// Gives a complete file its name: fsyncs `temporary`, renames it to `path` and fsyncs the folder. Throws StoreError.
+void publish_file(const std::filesystem::path& temporary, const std::filesystem::path& path);
+
 /// A name in the folder of `path` that no other process uses: "<path>.<pid>.tmp".
 std::filesystem::path temporary_beside(const std::filesystem::path& path);
 

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// Included once for every instruction set (hwy/foreach_target.h).
+#if defined(GRIDRING_ATTENTION_SIMD_PRODUCT_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef GRIDRING_ATTENTION_SIMD_PRODUCT_INL
+#undef GRIDRING_ATTENTION_SIMD_PRODUCT_INL
+#else
+#define GRIDRING_ATTENTION_SIMD_PRODUCT_INL
+#endif
+
+#include "attention/simd/vector-inl.hpp"
+
+// Every loop over a register tile is unrolled whole, so that the tile lives in registers.
+#define GRIDRING_UNROLL _Pragma("GCC unroll 16")
+
+HWY_BEFORE_NAMESPACE();
+namespace gridring::attention::simd::HWY_NAMESPACE {
+
+/// R x C vectors in registers.
+template <int R, int C>
+struct Registers {
+    Vector at[R][C];
+
+    HWY_INLINE void load(const float* from, std::int64_t stride) {
+        GRIDRING_UNROLL for (int r = 0; r < R; ++r)
+            GRIDRING_UNROLL for (int c = 0; c < C; ++c) at[r][c] = hn::Load(Floats(), from + r * stride + c * lanes);
+    }
+    HWY_INLINE void store(float* to, std::int64_t stride) const {
+        GRIDRING_UNROLL for (int r = 0; r < R; ++r)
+            GRIDRING_UNROLL for (int c = 0; c < C; ++c) hn::Store(at[r][c], Floats(), to + r * stride + c * lanes);
+    }
+};
+
+/// tile[r][c] += sum over i of a[r * row_stride + i * step] b[i * width + c], i < depth: a is broadcast, b is vectors.
+/// The one product of this backend.
+template <int R, int C>
+HWY_INLINE void multiply_add(const float* a, std::int64_t row_stride, std::int64_t step, const float* b,
+                             std::int64_t width, std::int64_t depth, Registers<R, C>& tile) {
+    for (std::int64_t i = 0; i < depth; ++i, a += step, b += width) {
+        Vector y[C];
+        GRIDRING_UNROLL for (int c = 0; c < C; ++c) y[c] = load(b + c * lanes);
+        GRIDRING_UNROLL for (int r = 0; r < R; ++r) {
+            const Vector x = fill(a[r * row_stride]);
+            GRIDRING_UNROLL for (int c = 0; c < C; ++c) tile.at[r][c] = hn::MulAdd(x, y[c], tile.at[r][c]);
+        }
+    }
+}
+
+}  // namespace gridring::attention::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// Included once for every instruction set (hwy/foreach_target.h).
+#if defined(GRIDRING_ATTENTION_SIMD_TRANSPOSE_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef GRIDRING_ATTENTION_SIMD_TRANSPOSE_INL
+#undef GRIDRING_ATTENTION_SIMD_TRANSPOSE_INL
+#else
+#define GRIDRING_ATTENTION_SIMD_TRANSPOSE_INL
+#endif
+
+#include "attention/simd/vector-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace gridring::attention::simd::HWY_NAMESPACE {
+
+using Four = hn::FixedTag<float, 4>;
+
+/// to[j * to_stride + i] = factor * from[i * from_stride + j], 4 x 4.
+HWY_INLINE void transpose_four(const float* from, std::int64_t from_stride, float factor, float* to,
+                               std::int64_t to_stride) {
+    const Four four;
+    const auto scale = hn::Set(four, factor);
+    const auto row = [&](int i) HWY_ATTR { return hn::Mul(hn::LoadU(four, from + i * from_stride), scale); };
+    const auto a = row(0), b = row(1), c = row(2), d = row(3);
+    const auto ac = hn::InterleaveLower(four, a, c), bd = hn::InterleaveLower(four, b, d);
+    const auto ac_high = hn::InterleaveUpper(four, a, c), bd_high = hn::InterleaveUpper(four, b, d);
+    hn::StoreU(hn::InterleaveLower(four, ac, bd), four, to);
+    hn::StoreU(hn::InterleaveUpper(four, ac, bd), four, to + to_stride);
+    hn::StoreU(hn::InterleaveLower(four, ac_high, bd_high), four, to + 2 * to_stride);
+    hn::StoreU(hn::InterleaveUpper(four, ac_high, bd_high), four, to + 3 * to_stride);
+}
+
+// Rows of a tensor of several heads lie kilobytes apart, in few sets of the cache: both directions go along them.
+
+void transpose_in(const float* from, std::int64_t stride, std::int64_t count, std::int64_t D, float factor, float* to,
+                  std::int64_t width) {
+    for (std::int64_t i = 0; i < count; i += 4) {
+        const bool are_four = i + 4 <= count;
+        std::int64_t d = 0;
+        for (; are_four && d + 4 <= D; d += 4)
+            transpose_four(from + i * stride + d, stride, factor, to + d * width + i, width);
+        for (; d < D; ++d)
+            for (std::int64_t j = i; j < HWY_MIN(i + 4, count); ++j) to[d * width + j] = factor * from[j * stride + d];
+    }
+    for (std::int64_t d = 0; count < width && d < D; ++d)
+        for (std::int64_t i = count; i < width; ++i) to[d * width + i] = 0;
+}
+
+void transpose_out(const float* from, std::int64_t width, std::int64_t count, std::int64_t D, float factor, float* to,
+                   std::int64_t stride) {
+    for (std::int64_t i = 0; i < count; i += 4) {
+        const bool are_four = i + 4 <= count;
+        std::int64_t d = 0;
+        for (; are_four && d + 4 <= D; d += 4)
+            transpose_four(from + d * width + i, width, factor, to + i * stride + d, stride);
+        for (; d < D; ++d)
+            for (std::int64_t j = i; j < HWY_MIN(i + 4, count); ++j) to[j * stride + d] = factor * from[d * width + j];
+    }
+}
+
+}  // namespace gridring::attention::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif
