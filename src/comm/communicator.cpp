@@ -31,6 +31,13 @@ Communicator Communicator::split(int color, int key) const {
     return Communicator(part.release());
 }
 
+Communicator Communicator::split_by_memory() const {
+    auto part = std::make_unique<Handle>();
+    check(MPI_Comm_split_type(handle_->mpi, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &part->mpi),
+          "MPI_Comm_split_type");
+    return Communicator(part.release());
+}
+
 Communicator::Communicator(Communicator&& other) noexcept
     : handle_(std::exchange(other.handle_, nullptr)), rank_(other.rank_), size_(other.size_) {}
 

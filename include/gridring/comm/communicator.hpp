@@ -28,6 +28,8 @@ public:
     [[nodiscard]] Communicator duplicate() const;
     /// Ranks of one `color` form a new communicator, ordered by `key`. Collective.
     [[nodiscard]] Communicator split(int color, int key) const;
+    /// Ranks that can share memory form a new communicator, ordered as here. Collective.
+    [[nodiscard]] Communicator split_by_memory() const;
 
     Communicator(Communicator&& other) noexcept;
     Communicator& operator=(Communicator&& other) noexcept;
