@@ -117,7 +117,7 @@ void describe_ring(Binder& binder, train::Options& t) {
         },
         [&] { return std::string(ring::to_string(t.partition)); });
     binder.text_key(
-        "exchange", "sendrecv or nonblocking",
+        "exchange", "sendrecv, nonblocking, shared or auto",
         [&](const std::string& x) { t.ring.exchange = comm::parse_exchange_method(x); },
         [&] { return std::string(comm::to_string(t.ring.exchange)); });
     binder.text_key(

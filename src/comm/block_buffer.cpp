@@ -4,6 +4,9 @@
 #include <cstring>
 #include <new>
 
+#include "comm/window.hpp"
+#include "gridring/comm/node_group.hpp"
+
 namespace gridring::comm {
 namespace {
 
@@ -16,6 +19,22 @@ BlockBuffer::BlockBuffer(std::size_t bytes)
     std::memset(data_.get(), 0, bytes);
 }
 
-void BlockBuffer::Free::operator()(std::byte* memory) const noexcept { ::operator delete(memory, alignment); }
+BlockBuffer::BlockBuffer(const NodeGroup& node, std::size_t bytes) : size_(bytes) {
+    auto window = std::make_unique<Window>(node.local(), bytes);
+    const auto sizes = node.local().all_gather(static_cast<std::int64_t>(bytes));
+    for (int rank = 0; rank < node.size(); ++rank)
+        peers_.emplace_back(window->of(rank), static_cast<std::size_t>(sizes[static_cast<std::size_t>(rank)]));
+    std::byte* own = window->own();
+    data_ = {own, Free(window.release())};
+    std::memset(own, 0, bytes);
+    node.local().barrier();  // nobody writes to a partner's memory before it has been zeroed
+}
+
+void BlockBuffer::Free::operator()(std::byte* memory) const noexcept {
+    if (window != nullptr)
+        delete window;
+    else
+        ::operator delete(memory, alignment);
+}
 
 }  // namespace gridring::comm

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "gridring/comm/block_exchange.hpp"
 
-#include <time.h>
-
+#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <exception>
@@ -13,21 +12,18 @@
 #include <utility>
 
 #include "comm/handle.hpp"
+#include "comm/thread_clock.hpp"
 #include "comm/transfer.hpp"
 #include "gridring/core/error.hpp"
 
 namespace gridring::comm {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-/// CPU time of the calling thread.
-double thread_seconds() {
-    timespec time{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
+constexpr std::array<std::pair<ExchangeMethod, std::string_view>, 4> names{
+    {{ExchangeMethod::sendrecv, "sendrecv"},
+     {ExchangeMethod::nonblocking, "nonblocking"},
+     {ExchangeMethod::shared, "shared"},
+     {ExchangeMethod::automatic, "auto"}}};
 
 enum class Stage { idle, in_flight, arrived, stopping };
 using TransferFunction = void (*)(const Communicator&, const Transfer&);
@@ -156,18 +152,18 @@ private:
 }  // namespace
 
 ExchangeMethod parse_exchange_method(std::string_view name) {
-    for (const auto method : {ExchangeMethod::sendrecv, ExchangeMethod::nonblocking})
-        if (name == to_string(method)) return method;
-    throw ConfigError("expected an exchange method (sendrecv or nonblocking), found '" + std::string(name) + "'");
+    for (const auto& [method, known] : names)
+        if (name == known) return method;
+    throw ConfigError("expected an exchange method (sendrecv, nonblocking, shared or auto), found '" +
+                      std::string(name) + "'");
 }
 
-std::string_view to_string(ExchangeMethod method) {
-    return method == ExchangeMethod::sendrecv ? "sendrecv" : "nonblocking";
-}
+std::string_view to_string(ExchangeMethod method) { return names[static_cast<std::size_t>(method)].second; }
 
 std::unique_ptr<BlockExchange> make_exchange(const Communicator& ring, ExchangeMethod method, std::size_t piece,
                                              std::chrono::milliseconds deadline) {
-    const auto run = method == ExchangeMethod::sendrecv ? transfer_blocking : transfer_polling;
+    const bool is_blocking = method == ExchangeMethod::sendrecv || method == ExchangeMethod::automatic;
+    const auto run = is_blocking ? transfer_blocking : transfer_polling;
     return std::make_unique<ThreadedExchange>(ring, run, piece, deadline);
 }
 

@@ -10,7 +10,8 @@ namespace gridring::comm {
 namespace {
 
 constexpr int text_tag = 1;
-constexpr std::size_t sum_piece = std::size_t{1} << 22;  // values summed at a time: bounds the scratch memory
+constexpr std::size_t sum_piece = std::size_t{1} << 22;     // values summed at a time: bounds the scratch memory
+constexpr std::size_t gather_piece = std::size_t{1} << 22;  // values of one rank gathered at a time
 
 template <class T>
 MPI_Datatype mpi_type();
@@ -60,6 +61,26 @@ void sum_in_rank_order(const Communicator& ranks, std::span<T> values) {
                          shares.firsts.data(), mpi_type<T>(), ranks.handle().mpi),
           "MPI_Allgatherv");
 }
+
+/// `count` floats that are followed by the next such run `stride` floats after their start.
+class StridedType {
+public:
+    StridedType(std::size_t count, std::size_t stride) {
+        MPI_Datatype run = MPI_DATATYPE_NULL;
+        check(MPI_Type_contiguous(static_cast<int>(count), MPI_FLOAT, &run), "MPI_Type_contiguous");
+        const int code = MPI_Type_create_resized(run, 0, static_cast<MPI_Aint>(stride * sizeof(float)), &type_);
+        MPI_Type_free(&run);
+        check(code, "MPI_Type_create_resized");
+        check(MPI_Type_commit(&type_), "MPI_Type_commit");
+    }
+    ~StridedType() { MPI_Type_free(&type_); }
+    StridedType(const StridedType&) = delete;
+    StridedType& operator=(const StridedType&) = delete;
+    MPI_Datatype mpi() const { return type_; }
+
+private:
+    MPI_Datatype type_ = MPI_DATATYPE_NULL;
+};
 
 template <class T>
 void sum_in_pieces(const Communicator& ranks, std::span<T> values) {
@@ -139,6 +160,22 @@ std::vector<std::string> Communicator::all_gather(const std::string& text) const
     texts[static_cast<std::size_t>(rank_)] = text;
     for (int rank = 0; rank < size_; ++rank) broadcast(texts[static_cast<std::size_t>(rank)], rank);
     return texts;
+}
+
+std::vector<std::int64_t> Communicator::all_gather(std::int64_t value) const {
+    std::vector<std::int64_t> all(static_cast<std::size_t>(size_));
+    check(MPI_Allgather(&value, 1, MPI_INT64_T, all.data(), 1, MPI_INT64_T, handle_->mpi), "MPI_Allgather");
+    return all;
+}
+
+void Communicator::all_gather(std::span<const float> values, std::span<float> all) const {
+    expects(all.size() == values.size() * static_cast<std::size_t>(size_), "all_gather: room for every rank's values");
+    for_each_piece(values.size(), gather_piece, [&](std::size_t first, std::size_t count) {
+        const StridedType piece(count, values.size());  // straight to where the whole of each rank belongs
+        check(MPI_Allgather(values.data() + first, static_cast<int>(count), MPI_FLOAT, all.data() + first, 1,
+                            piece.mpi(), handle_->mpi),
+              "MPI_Allgather");
+    });
 }
 
 }  // namespace gridring::comm

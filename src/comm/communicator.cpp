@@ -16,21 +16,25 @@ Communicator::Communicator(Handle* handle) : handle_(handle) {
     check(MPI_Comm_size(handle_->mpi, &size_), "MPI_Comm_size");
 }
 
-Communicator Communicator::world() {
+Communicator Communicator::duplicate_of(const Handle& parent) {
     auto copy = std::make_unique<Handle>();
-    check(MPI_Comm_dup(MPI_COMM_WORLD, &copy->mpi), "MPI_Comm_dup");
+    check(MPI_Comm_dup(parent.mpi, &copy->mpi), "MPI_Comm_dup");
     return Communicator(copy.release());
 }
 
-Communicator Communicator::duplicate() const {
-    auto copy = std::make_unique<Handle>();
-    check(MPI_Comm_dup(handle_->mpi, &copy->mpi), "MPI_Comm_dup");
-    return Communicator(copy.release());
-}
+Communicator Communicator::world() { return duplicate_of({MPI_COMM_WORLD}); }
+Communicator Communicator::duplicate() const { return duplicate_of(*handle_); }
 
 Communicator Communicator::split(int color, int key) const {
     auto part = std::make_unique<Handle>();
     check(MPI_Comm_split(handle_->mpi, color, key, &part->mpi), "MPI_Comm_split");
+    return Communicator(part.release());
+}
+
+Communicator Communicator::split_by_memory() const {
+    auto part = std::make_unique<Handle>();
+    check(MPI_Comm_split_type(handle_->mpi, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &part->mpi),
+          "MPI_Comm_split_type");
     return Communicator(part.release());
 }
 

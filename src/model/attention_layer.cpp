@@ -36,8 +36,9 @@ void AttentionLayer::initialise(Parameters& parameters, std::uint64_t seed, doub
 }
 
 void AttentionLayer::adopt(const ring::RingAttention& ring) {
-    if (block_ && shape_ == ring.shape() && block_->rows() == ring.rows()) return;
+    if (block_ && shape_ == ring.shape() && ring.fits(*block_)) return;
     shape_ = ring.shape();
+    block_.reset();  // freeing and making blocks is collective where ranks share them
     block_.emplace(ring.make_block());
     const std::int64_t rows = shape_.batch * ring.rows();
     q_.resize(static_cast<std::size_t>(rows * shape_.heads * shape_.head_dim));

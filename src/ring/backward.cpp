@@ -37,7 +37,9 @@ void RingAttention::backward(const ConstHeads& q, const KeyValueBlock& own, cons
     attention::row_delta(out, out_gradient, self.delta);
     for (const auto& gradient : {dq, dk, dv}) set_zero(gradient);
     const QueryBlock queries{q, out_gradient, lse, self.delta, self.home().segments(own.bytes())};
-    if (self.query_rotation)
+    if (self.node_rotation)
+        self.rotate_on_nodes(queries, own, {dq, dk, dv});
+    else if (self.query_rotation)
         self.rotate_queries(queries, own, {dq, dk, dv});
     else
         self.rotate_key_values(queries, own, {dq, dk, dv});
@@ -51,14 +53,19 @@ void RingAttention::Implementation::differentiate(const QueryBlock& queries, att
                               team);
 }
 
+/// What comes home of the gradients of K and V is added to `to`.
+Journey RingAttention::Implementation::backward_journey(const Gradients& to) {
+    return {"backward", telemetry.backward, [to](RowRange at, std::span<const float> sum) {
+                const float* dv = add_dense(sum.data(), rows_of(to.dk, at.first, at.count));
+                add_dense(dv, rows_of(to.dv, at.first, at.count));
+            }};
+}
+
 /// K and V visit; what their gradients get here follows them.
 void RingAttention::Implementation::rotate_key_values(const QueryBlock& queries, const KeyValueBlock& own,
                                                       const Gradients& to) {
     auto& rotation = *key_value_rotation;
-    const Journey journey{"backward", telemetry.backward, [&](RowRange at, std::span<const float> sum) {
-                              const float* dv = add_dense(sum.data(), rows_of(to.dk, at.first, at.count));
-                              add_dense(dv, rows_of(to.dv, at.first, at.count));
-                          }};
+    const Journey journey = backward_journey(to);
     const auto fold = [&](int hop, std::span<const std::byte> visitor, const Gradients& gradients) {
         if (!schedule.sees(hop)) return;
         timed(journey.costs, hop,
@@ -72,6 +79,27 @@ void RingAttention::Implementation::rotate_key_values(const QueryBlock& queries,
             const auto visiting = layout(schedule.arriving(hop).count, Wire::fp32);
             fold(hop, visitor, {to.dq, visiting.k(gradient), visiting.v(gradient)});
             rotation.pass_on(hop, journey);
+        });
+    rotation.come_home(journey);
+}
+
+/// K and V are read in place or visit the node; what their gradients get here is added up on the node.
+void RingAttention::Implementation::rotate_on_nodes(const QueryBlock& queries, const KeyValueBlock& own,
+                                                    const Gradients& to) {
+    auto& rotation = *node_rotation;
+    const Journey journey = backward_journey(to);
+    const auto fold = [&](const Visit& visit, const Gradients& gradients) {
+        if (!sees(visit.owner)) return;
+        timed(journey.costs, visit.hop, [&] { differentiate(queries, own_positions(), key_values(visit), gradients); });
+    };
+    rotation.run(
+        journey, own, [&](RowRange at, std::span<std::byte> memory) { return depart(own, at, memory); },
+        [&](const Visit& visit) {
+            if (visit.hop == 0) return fold(visit, to);
+            const auto gradient = rotation.contribution(visit.hop);
+            const auto visiting = layout(visit.layout.rows, Wire::fp32);
+            fold(visit, {to.dq, visiting.k(gradient), visiting.v(gradient)});
+            rotation.pass_on(visit.hop, journey);
         });
     rotation.come_home(journey);
 }

@@ -17,6 +17,23 @@ bool queries_are_smaller(const attention::Shape& shape, Wire wire) {
     return queries < key_values;
 }
 
+/// The rotation over shared memory that `options` ask for, if any; decides what `automatic` is. Collective.
+std::optional<NodeRotation> on_nodes(const comm::Communicator& ring, const Partition& partition,
+                                     const Schedule& schedule, const BlockLayout& layout, Options& options) {
+    using comm::ExchangeMethod;
+    const bool is_free = options.exchange == ExchangeMethod::automatic;
+    if (!is_free && options.exchange != ExchangeMethod::shared) return {};
+    const auto nodes = comm::NodeLayout::of(ring);
+    if (is_free) {
+        const int n = nodes.ranks_per_node();
+        const bool is_worth_it = n > 1 && nodes.is_even() && (n == ring.size() || !schedule.is_halo());
+        options.exchange = is_worth_it ? ExchangeMethod::shared : ExchangeMethod::sendrecv;
+        if (!is_worth_it) return {};
+    }
+    return std::optional<NodeRotation>(std::in_place, comm::NodeGroup(ring, nodes), partition, layout, options.wire,
+                                       options.deadline);
+}
+
 bool moves_queries(const Schedule& schedule, const attention::Shape& shape, const Options& options) {
     if (schedule.is_halo() || options.backward == BackwardRotation::key_values) return false;
     return options.backward == BackwardRotation::queries || queries_are_smaller(shape, options.wire);
@@ -32,9 +49,14 @@ RingAttention::Implementation::Implementation(const comm::Communicator& communic
       options(how),
       rows(partition.rows(ring.rank())),
       schedule(partition, options.mask, ring.rank()),
+      node_rotation(on_nodes(ring, partition, schedule, layout(0, Wire::fp32), options)),
       carriage(ring, options),
       team(options.threads),
       delta(static_cast<std::size_t>(shape.batch * shape.heads * rows)) {
+    if (options.wire == Wire::bf16 && ring.size() > 1)
+        decoded = comm::BlockBuffer(layout(partition.max_rows(), Wire::fp32).bytes());
+    forget_costs();
+    if (node_rotation) return;
     Cargo key_values{[this](std::int64_t count) { return layout(count, options.wire).bytes(); }, {}};
     if (moves_queries(schedule, shape, options))
         query_rotation.emplace(carriage, schedule,
@@ -43,14 +65,16 @@ RingAttention::Implementation::Implementation(const comm::Communicator& communic
     else
         key_values.sum_bytes = [this](std::int64_t count) { return layout(count, Wire::fp32).gradient_bytes(); };
     key_value_rotation.emplace(carriage, schedule, key_values);
-    if (options.wire == Wire::bf16 && ring.size() > 1)
-        decoded = comm::BlockBuffer(layout(partition.max_rows(), Wire::fp32).bytes());
-    forget_costs();
 }
 
 void RingAttention::Implementation::forget_costs() {
-    const auto hops = static_cast<std::size_t>(schedule.hops());
-    telemetry = {std::vector<HopCost>(hops), std::vector<HopCost>(hops)};
+    const std::vector<HopCost> none(static_cast<std::size_t>(hops()));
+    telemetry = {none, none};
+}
+
+bool RingAttention::Implementation::fits(const KeyValueBlock& own) const {
+    if (node_rotation) return node_rotation->fits(own);
+    return own.rows() == rows && own.bytes().size() == home().bytes();
 }
 
 void RingAttention::Implementation::expect_tensor(const attention::ConstHeads& tensor, std::int64_t heads) const {
@@ -60,7 +84,7 @@ void RingAttention::Implementation::expect_tensor(const attention::ConstHeads& t
 }
 
 void RingAttention::Implementation::expect_rows(const KeyValueBlock& own, std::span<const float> lse) const {
-    expects(own.rows() == rows && own.bytes().size() == home().bytes(), "ring attention: the block has L rows");
+    expects(fits(own), "ring attention: the block has L rows and comes from make_block()");
     expects(lse.size() == delta.size(), "ring attention: lse is batch x heads x L");
 }
 
@@ -79,6 +103,14 @@ attention::KeyValueView RingAttention::Implementation::key_values(int hop, const
     const auto readable = layout(arrived.count, Wire::fp32);
     if (options.wire == Wire::fp32) return readable.view(visitor, at);
     unpack(layout(arrived.count, options.wire), visitor, readable, decoded.bytes());
+    return readable.view(decoded.bytes(), at);
+}
+
+attention::KeyValueView RingAttention::Implementation::key_values(const Visit& visit) {
+    const auto at = partition.positions(visit.owner);
+    if (visit.layout.wire == Wire::fp32) return visit.layout.view(visit.bytes, at);
+    const auto readable = layout(visit.layout.rows, Wire::fp32);
+    unpack(visit.layout, visit.bytes, readable, decoded.bytes());
     return readable.view(decoded.bytes(), at);
 }
 

@@ -7,6 +7,7 @@
 
 #include "gridring/ring/ring_attention.hpp"
 #include "ring/block_layout.hpp"
+#include "ring/node_rotation.hpp"
 #include "ring/query_layout.hpp"
 #include "ring/rotation.hpp"
 #include "ring/schedule.hpp"
@@ -22,6 +23,8 @@ struct RingAttention::Implementation {
     Implementation(const comm::Communicator& communicator, Partition split, const attention::Shape& of,
                    const Options& how);
     void forget_costs();
+    int hops() const { return node_rotation ? node_rotation->hops() : schedule.hops(); }
+    bool fits(const KeyValueBlock& own) const;
 
     /// Checked before the first exchange starts: afterwards nothing may throw.
     void expect_tensor(const attention::ConstHeads& tensor, std::int64_t heads) const;
@@ -41,13 +44,19 @@ struct RingAttention::Implementation {
     std::span<const std::byte> depart(const KeyValueBlock& own, RowRange rows, std::span<std::byte> memory) const;
     /// The block in hand at `hop`, as a kernel reads it: the own one, or the visitor.
     attention::KeyValueView key_values(int hop, const KeyValueBlock& own, std::span<const std::byte> visitor);
+    /// The same of a block that is read in place or came from another node.
+    attention::KeyValueView key_values(const Visit& visit);
+    /// Does any query of this rank see any key of owner's block, by position?
+    bool sees(int owner) const { return needed_rows(partition, options.mask, owner, ring.rank()).count > 0; }
     /// The own block as the other ranks see it: each pair of query and key is computed on the same numbers in the
     /// forward and the backward pass, whatever rotates.
     attention::KeyValueView travelled(const KeyValueBlock& own);
 
     void differentiate(const QueryBlock& queries, attention::Positions at, const attention::KeyValueView& block,
                        const Gradients& to);
+    Journey backward_journey(const Gradients& to);
     void rotate_key_values(const QueryBlock& queries, const KeyValueBlock& own, const Gradients& to);
+    void rotate_on_nodes(const QueryBlock& queries, const KeyValueBlock& own, const Gradients& to);
     void rotate_queries(const QueryBlock& queries, const KeyValueBlock& own, const Gradients& to);
 
     const comm::Communicator& ring;
@@ -56,6 +65,7 @@ struct RingAttention::Implementation {
     Options options;
     std::int64_t rows;
     Schedule schedule;
+    std::optional<NodeRotation> node_rotation;  ///< instead of the other two, where the exchange is shared
     Carriage carriage;
     std::optional<Rotation> key_value_rotation, query_rotation;  ///< the latter where the backward pass moves queries
     math::ThreadTeam team;

@@ -55,7 +55,13 @@ const Partition& RingAttention::partition() const { return self_->partition; }
 const attention::Shape& RingAttention::shape() const { return self_->shape; }
 std::int64_t RingAttention::rows() const { return self_->rows; }
 attention::Positions RingAttention::positions() const { return self_->own_positions(); }
-KeyValueBlock RingAttention::make_block() const { return {self_->shape, rows(), self_->options.is_packed}; }
+KeyValueBlock RingAttention::make_block() const {
+    const bool is_packed = self_->options.is_packed;
+    if (self_->node_rotation) return {self_->node_rotation->node(), self_->shape, rows(), is_packed};
+    return {self_->shape, rows(), is_packed};
+}
+bool RingAttention::fits(const KeyValueBlock& own) const { return self_->fits(own); }
+comm::ExchangeMethod RingAttention::exchange() const { return self_->options.exchange; }
 const Telemetry& RingAttention::telemetry() const { return self_->telemetry; }
 void RingAttention::reset_telemetry() { self_->forget_costs(); }
 
@@ -68,14 +74,18 @@ void RingAttention::forward(const ConstHeads& q, const KeyValueBlock& own, const
     const attention::SoftmaxState state{out, lse, self.delta};
     const attention::QueryView queries{q, positions(), self.home().segments(own.bytes())};
     attention::reset(state);
-    self.key_value_rotation->run(
-        journey, [&](RowRange rows, std::span<std::byte> memory) { return self.depart(own, rows, memory); },
-        [&](int hop, std::span<const std::byte> visitor) {
-            if (!self.schedule.sees(hop)) return;
-            timed(journey.costs, hop, [&] {
-                const auto block = self.key_values(hop, own, visitor);
-                self.options.backend->accumulate(queries, block, self.scoring(), state, self.team);
-            });
+    const auto depart = [&](RowRange rows, std::span<std::byte> memory) { return self.depart(own, rows, memory); };
+    const auto fold = [&](int hop, const auto& read_block) {
+        timed(journey.costs, hop,
+              [&] { self.options.backend->accumulate(queries, read_block(), self.scoring(), state, self.team); });
+    };
+    if (self.node_rotation)
+        self.node_rotation->run(journey, own, depart, [&](const Visit& visit) {
+            if (self.sees(visit.owner)) fold(visit.hop, [&] { return self.key_values(visit); });
+        });
+    else
+        self.key_value_rotation->run(journey, depart, [&](int hop, std::span<const std::byte> visitor) {
+            if (self.schedule.sees(hop)) fold(hop, [&] { return self.key_values(hop, own, visitor); });
         });
     attention::finish(state, lse);
     ++self.telemetry.forward_calls;

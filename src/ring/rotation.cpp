@@ -15,6 +15,12 @@ std::span<float> as_floats(std::span<std::byte> bytes) {
     return {reinterpret_cast<float*>(bytes.data()), bytes.size() / sizeof(float)};
 }
 
+void grow(comm::BlockBuffer& buffer, std::size_t bytes) {
+    if (buffer.size() < bytes) buffer = comm::BlockBuffer(bytes);
+}
+
+}  // namespace
+
 void add_to(HopCost& hop, const comm::ExchangeCost& cost) {
     hop.exposed_seconds += cost.exposed_seconds;
     hop.transfer_seconds += cost.transfer_seconds;
@@ -23,14 +29,8 @@ void add_to(HopCost& hop, const comm::ExchangeCost& cost) {
     hop.messages_sent += cost.messages_sent;
 }
 
-void grow(comm::BlockBuffer& buffer, std::size_t bytes) {
-    if (buffer.size() < bytes) buffer = comm::BlockBuffer(bytes);
-}
-
-}  // namespace
-
 Carriage::Carriage(const comm::Communicator& ring, const Options& options) : overlaps(options.overlap) {
-    if (ring.size() == 1) return;  // nothing travels
+    if (ring.size() == 1 || options.exchange == comm::ExchangeMethod::shared) return;  // nothing travels this way
     blocks = comm::make_exchange(ring, options.exchange, options.deadline);
     sums_behind = comm::make_exchange(ring, options.exchange, options.deadline);
 }

@@ -44,6 +44,8 @@ struct Journey {
     std::function<void(RowRange rows, std::span<const float> sum)> deliver = {};
 };
 
+void add_to(HopCost& hop, const comm::ExchangeCost& cost);
+
 /// The hops: which block is where, in which memory, and who sends what when. What the rank computes on its own block
 /// (hop 0) stays; what it computes on a visitor is a sum that goes after the block one hop behind, on a communicator of
 /// its own, or straight home: see Schedule.

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
 // How near does an attention backend come to the fp32 peak of one core? Question, command and last result: README.md.
+// Takes the name of the backend: simd (as without a name), simd-bf16, eigen.
 #include <fmt/core.h>
 
-#include <array>
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
+#include <numeric>
 #include <vector>
 
 #include "gridring/attention/block_kernel.hpp"
+#include "gridring/attention/machine_limits.hpp"
 #include "gridring/core/random.hpp"
 
 using namespace gridring;
@@ -36,26 +39,6 @@ double best_seconds(const Run& run) {
     return best;
 }
 
-/// GFLOP/s of independent fused multiply-adds on registers: what no kernel can exceed. GCC and clang vector types, 16
-/// floats.
-double peak_gflops() {
-    using Lanes [[gnu::vector_size(64)]] = float;
-    constexpr int chains = 12, rounds = 1 << 22;
-    volatile float seed = 1e-9F;
-    const float x = seed;
-    const double seconds = best_seconds([&] {
-        std::array<Lanes, chains> sums;
-        for (int i = 0; i < chains; ++i) sums[static_cast<std::size_t>(i)] = Lanes{} + x * static_cast<float>(i);
-        const Lanes factor = Lanes{} + (1.0F - x), term = Lanes{} + x;
-        for (int i = 0; i < rounds; ++i)
-            for (auto& sum : sums) sum = sum * factor + term;
-        Lanes total{};
-        for (const auto& sum : sums) total += sum;
-        seed = total[0];
-    });
-    return 2.0 * 16 * chains * rounds / seconds * 1e-9;
-}
-
 struct Case {
     std::int64_t steps, heads, kv_heads, head_dim;
 };
@@ -67,36 +50,35 @@ std::vector<float> normal(std::int64_t size, std::uint64_t seed) {
     return values;
 }
 
-void measure(const Case& size, bool is_causal, double peak) {
+void measure(const attention::Backend& backend, const Case& size, bool is_causal, double peak) {
     const auto& [T, H, G, D] = size;
-    const attention::Shape shape{1, H, G, D};
     std::vector<std::int64_t> positions(static_cast<std::size_t>(T));
-    for (std::size_t t = 0; t < positions.size(); ++t) positions[t] = static_cast<std::int64_t>(t);
+    std::iota(positions.begin(), positions.end(), 0);
     auto q = normal(T * H * D, 1), k = normal(T * G * D, 2), v = normal(T * G * D, 3), dout = normal(T * H * D, 4);
     std::vector<float> out(q.size()), dq(q.size()), dk(k.size()), dv(v.size()), lse(static_cast<std::size_t>(H * T)),
-        delta(lse.size());
-    const Heads queries(q.data(), 1, T, H, D), outs(out.data(), 1, T, H, D), douts(dout.data(), 1, T, H, D);
-    const attention::KeyValueView block{Heads(k.data(), 1, T, G, D), Heads(v.data(), 1, T, G, D), positions, {}};
-    const attention::Mask mask{is_causal};
-    const auto& backend = attention::eigen_backend();
+        sum(lse.size()), delta(lse.size());
+    const Heads outs(out.data(), 1, T, H, D), douts(dout.data(), 1, T, H, D);
+    const attention::QueryView queries{Heads(q.data(), 1, T, H, D), positions, {}};
+    const attention::KeyValueView block{Heads(k.data(), 1, T, G, D), Heads(v.data(), 1, T, G, D), positions, {}, {}};
+    const attention::Scoring scoring{{is_causal}};
+    math::ThreadTeam alone;
 
-    attention::SoftmaxState state(shape, T);
+    const attention::SoftmaxState state{outs, lse, sum};
     const double forward = best_seconds([&] {
-        state.reset();
-        backend.accumulate(queries, positions, block, mask, state);
-        attention::finish(state, outs, lse);
+        attention::reset(state);
+        backend.accumulate(queries, block, scoring, state, alone);
+        attention::finish(state, lse);
     });
     attention::row_delta(outs, douts, delta);
     const attention::BackwardBlock step{queries,
                                         douts,
-                                        positions,
                                         lse,
                                         delta,
                                         block,
                                         Heads(dq.data(), 1, T, H, D),
                                         Heads(dk.data(), 1, T, G, D),
                                         Heads(dv.data(), 1, T, G, D)};
-    const double backward = best_seconds([&] { backend.backward(step, mask); });
+    const double backward = best_seconds([&] { backend.backward(step, scoring, alone); });
 
     const auto T_squared = static_cast<double>(T) * static_cast<double>(is_causal ? T + 1 : 2 * T) / 2;
     const double flops = 4 * T_squared * static_cast<double>(H * D) * 1e-9;
@@ -107,13 +89,15 @@ void measure(const Case& size, bool is_causal, double peak) {
 
 }  // namespace
 
-int main() {
-    const double peak = peak_gflops();
-    fmt::print("one thread, eigen backend; fp32 FMA peak measured in this run: {:.0f} GFLOP/s\n", peak);
+int main(int argc, char** argv) {
+    const auto& backend = attention::find_backend(argc > 1 ? argv[1] : "simd");
+    const double peak = attention::measure_limits(1, std::chrono::milliseconds(500)).fma_gflops;
+    fmt::print("one thread, {} backend ({}); fp32 FMA peak measured in this run: {:.0f} GFLOP/s\n", backend.name,
+               backend.instructions, peak);
     fmt::print("GFLOP/s: forward 4 T² H D (causal: half), backward 2.5 times that\n");
     fmt::print("{:>6} {:>5} {:>8} {:>8} {:>7} {:>17} {:>17}\n", "T", "heads", "kv_heads", "head_dim", "causal",
                "forward", "backward");
     for (const Case& size : {Case{1024, 8, 8, 64}, Case{4096, 8, 8, 64}, Case{4096, 8, 2, 64}, Case{4096, 4, 4, 32},
                              Case{4096, 4, 4, 16}, Case{256, 4, 4, 16}, Case{2048, 4, 4, 128}})
-        for (const bool is_causal : {false, true}) measure(size, is_causal, peak);
+        for (const bool is_causal : {false, true}) measure(backend, size, is_causal, peak);
 }

@@ -63,7 +63,8 @@ private:
     Route neighbours_;
 };
 
-/// Collective: duplicates `ring` so that its messages meet no others. `deadline` is that of finish(); 0 = none.
+/// Collective: duplicates `ring` so that its messages meet no others. What a method means for messages alone: shared is
+/// nonblocking, automatic sendrecv. `deadline` is that of finish(); 0 = none.
 std::unique_ptr<BlockExchange> make_exchange(const Communicator& ring, ExchangeMethod method,
                                              std::chrono::milliseconds deadline = std::chrono::milliseconds{0});
 

@@ -19,7 +19,7 @@ struct AgreedError : Error {
 
 /// Owns one MPI communicator whose errors come back as codes (thrown as CommError) instead of aborting. Move-only:
 /// duplicating is collective over the parent, so it is always spelled out. The MPI handle stays inside `comm` (see
-/// src/comm/handle.hpp); no public header includes mpi.h.
+/// src/comm/handle.hpp); no public header includes mpi.h, but adopt.hpp for programs with MPI calls of their own.
 class Communicator {
 public:
     /// A duplicate of MPI_COMM_WORLD. Collective.
@@ -28,6 +28,8 @@ public:
     [[nodiscard]] Communicator duplicate() const;
     /// Ranks of one `color` form a new communicator, ordered by `key`. Collective.
     [[nodiscard]] Communicator split(int color, int key) const;
+    /// Ranks that can share memory form a new communicator, ordered as here. Collective.
+    [[nodiscard]] Communicator split_by_memory() const;
 
     Communicator(Communicator&& other) noexcept;
     Communicator& operator=(Communicator&& other) noexcept;
@@ -53,6 +55,10 @@ public:
     std::vector<float> gather(std::span<const float> values, int root = 0) const;
     /// Every rank's text, in rank order, on every rank.
     std::vector<std::string> all_gather(const std::string& text) const;
+    /// Every rank's value, in rank order, on every rank.
+    std::vector<std::int64_t> all_gather(std::int64_t value) const;
+    /// Every rank's values, equally many, one after the other in rank order, on every rank.
+    void all_gather(std::span<const float> values, std::span<float> all) const;
 
     /// Agreement at the end of a set-up step: each rank says what went wrong on it ("" for nothing). Returns when no
     /// rank failed; else throws on every rank the same AgreedError, that of the lowest failing rank, with its exit
@@ -61,6 +67,8 @@ public:
 
     struct Handle;  ///< the MPI_Comm; defined in src/comm/handle.hpp
     const Handle& handle() const { return *handle_; }
+    /// Collective over `parent`. For your own MPI_Comm see adopt.hpp.
+    [[nodiscard]] static Communicator duplicate_of(const Handle& parent);
 
 private:
     explicit Communicator(Handle* handle);

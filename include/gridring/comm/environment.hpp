@@ -6,6 +6,7 @@ namespace gridring::comm {
 /// MPI_Init_thread (MPI_THREAD_MULTIPLE) on construction, MPI_Finalize on destruction; one a process, in main.
 /// Throws CommError when the library grants less than MPI_THREAD_MULTIPLE. While an exception unwinds it does not
 /// finalise: the partners may be in a collective, so `app` calls abort() instead.
+/// Not for programs that call MPI_Init_thread themselves: see adopt.hpp.
 class Environment {
 public:
     Environment(int& argc, char**& argv);

@@ -12,6 +12,7 @@
 #include "gridring/comm/block_buffer.hpp"
 #include "gridring/comm/block_exchange.hpp"
 #include "gridring/comm/communicator.hpp"
+#include "gridring/comm/node_group.hpp"
 #include "gridring/ring/partition.hpp"
 
 namespace gridring::ring {
@@ -36,6 +37,9 @@ struct Options {
     attention::Mask mask = {};
     float scale = 0;         ///< of the scores; 0 = 1/sqrt(head_dim)
     bool is_packed = false;  ///< blocks carry segment ids: KeyValueBlock::segments()
+    /// `shared` needs nodes of equally many neighbouring ranks (else ConfigError); then K/V rotate whatever `backward`
+    /// says, unrounded within a node, and a sliding window saves computing but no hop. `automatic` takes it where it
+    /// can and a window's halo between nodes is not the better choice.
     comm::ExchangeMethod exchange = comm::ExchangeMethod::sendrecv;
     Wire wire = Wire::fp32;
     BackwardRotation backward = BackwardRotation::automatic;
@@ -53,6 +57,8 @@ struct Options {
 class KeyValueBlock {
 public:
     KeyValueBlock(const attention::Shape& shape, std::int64_t rows, bool is_packed = false);
+    /// In memory that the ranks of a node share. Collective over the node, as destroying it is.
+    KeyValueBlock(const comm::NodeGroup& node, const attention::Shape& shape, std::int64_t rows, bool is_packed);
 
     attention::Heads k();  ///< batch x L x kv_heads x head_dim, dense
     attention::Heads v();
@@ -63,6 +69,7 @@ public:
     std::span<std::byte> bytes() { return buffer_.bytes(); }
     std::span<const std::byte> bytes() const { return buffer_.bytes(); }
     std::int64_t rows() const { return rows_; }
+    const comm::BlockBuffer& buffer() const { return buffer_; }
 
 private:
     attention::Shape shape_;
@@ -99,10 +106,15 @@ public:
     const attention::Shape& shape() const;
     std::int64_t rows() const;               ///< L of this rank
     attention::Positions positions() const;  ///< global positions of this rank's rows
-    KeyValueBlock make_block() const;        ///< for this rank's rows
+    /// For this rank's rows. Collective, as destroying it is: with a shared exchange it lies in memory of the node.
+    KeyValueBlock make_block() const;
+    /// Was the block made for a ring like this one? The same answer on all ranks of a node.
+    bool fits(const KeyValueBlock& own) const;
+    comm::ExchangeMethod exchange() const;  ///< the one in use: never `automatic`
 
     /// q, out: batch x L x heads x head_dim; lse: batch x heads x L. P-1 exchanges, none when P = 1; fewer and smaller
-    /// ones under a sliding window that spans few ranks. `own` is only read. Collective.
+    /// ones under a sliding window that spans few ranks; with a shared exchange N-1 between N nodes. `own` is only
+    /// read, on every rank the block that make_block() gave at the same call. Collective.
     void forward(const attention::ConstHeads& q, const KeyValueBlock& own, const attention::Heads& out,
                  std::span<float> lse);
 

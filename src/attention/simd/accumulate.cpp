@@ -12,7 +12,7 @@ namespace gridring::attention::simd {
 namespace {
 
 // One packed block of keys serves all tiles of a chunk while it lies in the second-level cache. Measured: tests/bench.
-constexpr std::int64_t block_keys = 256, chunk_tiles = 32;
+constexpr std::int64_t block_keys = 256, chunk_tiles = 96;
 constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
 
 /// One call of accumulate(), as every thread sees it.
@@ -22,6 +22,7 @@ struct Pass {
     const Scoring& scoring;
     const SoftmaxState& state;
     const MicroKernels& kernels;
+    const Bf16Kernels* bf16;  ///< nullptr for fp32
 
     std::int64_t group() const { return queries.q.heads / block.k.heads; }
     std::int64_t tile_rows() const { return kernels.vectors * kernels.lanes; }
@@ -39,7 +40,7 @@ public:
           first_(first),
           count_(count),
           width_((count + pass.kernels.lanes - 1) / pass.kernels.lanes * pass.kernels.lanes),
-          q_(memory.take<float>(pass.head_dim() * width_)),
+          q_(memory.take<float>((pass.head_dim() + 1) * width_)),
           acc_(memory.take<float>(pass.panel_dim() * width_)),
           max_(memory.take<float>(width_)),
           sum_(memory.take<float>(width_)),
@@ -49,7 +50,7 @@ public:
     }
     static std::size_t bytes(const Pass& pass) {
         const std::int64_t width = pass.tile_rows();
-        return Workspace::bytes_of<float>(pass.head_dim() * width) +
+        return Workspace::bytes_of<float>((pass.head_dim() + 1) * width) +
                Workspace::bytes_of<float>(pass.panel_dim() * width) + 2 * Workspace::bytes_of<float>(width) +
                Workspace::bytes_of<std::int32_t>(TileSight::values(width));
     }
@@ -58,7 +59,8 @@ public:
         KeyBlock part = keys.part(0, keys.block().count);
         const KeyRange range = sight_.look_at(keys, part);
         if (range.begin >= range.end) return;
-        pass_->kernels.fold({width_, q_, acc_, max_, sum_, sight_.limits()}, part, range, weights);
+        const auto fold_keys = pass_->bf16 ? pass_->bf16->fold : pass_->kernels.fold;
+        fold_keys({width_, q_, acc_, max_, sum_, sight_.limits()}, part, range, weights);
     }
 
     void store() const {
@@ -78,6 +80,10 @@ private:
         const auto q = pass_->queries.q.head(b_, head_), acc = math::ConstMatrixView(pass_->state.acc.head(b_, head_));
         const float scale = softmax_scale(pass_->scoring, q.cols) * std::numbers::log2e_v<float>;
         pass_->kernels.transpose_in(q.row(first_), q.stride, count_, q.cols, scale, q_, width_);
+        if (pass_->bf16) {
+            std::fill_n(q_ + q.cols * width_, width_, 0.0F);  // an odd width has a zero for a partner
+            pass_->bf16->pair_rows(q_, width_, (q.cols + 1) / 2);
+        }
         pass_->kernels.transpose_in(acc.row(first_), acc.stride, count_, q.cols, 1.0F, acc_, width_);
         std::fill(acc_ + q.cols * width_, acc_ + pass_->panel_dim() * width_, 0.0F);
         const float* max = &pass_->state.max[row()];
@@ -102,6 +108,7 @@ void fold_chunk(const Pass& pass, std::int64_t b, std::int64_t g, RowRange rows)
                      static_cast<std::size_t>(tiles) * Tile::bytes(pass) +
                      Workspace::bytes_of<float>(block_keys * tile_rows));
     PackedKeys keys(pass.kernels, Direction::forward, D, block_keys, memory);
+    if (pass.bf16) keys.narrow_with(*pass.bf16);
     float* weights = memory.take<float>(block_keys * tile_rows);
     std::vector<Tile> chunk;
     chunk.reserve(static_cast<std::size_t>(tiles));
@@ -117,20 +124,37 @@ void fold_chunk(const Pass& pass, std::int64_t b, std::int64_t g, RowRange rows)
     for (const Tile& tile : chunk) tile.store();
 }
 
-}  // namespace
+/// Large chunks share a packing among many tiles; several a thread keep all threads busy to the end.
+std::int64_t rows_of_chunk(const Pass& pass, int threads) {
+    const std::int64_t heads = pass.queries.q.batch * pass.block.k.heads;
+    const std::int64_t tiles = (pass.queries.q.rows + pass.tile_rows() - 1) / pass.tile_rows();
+    const std::int64_t wanted = threads == 1 ? 1 : (4 * threads + heads - 1) / heads;
+    const std::int64_t largest = std::max<std::int64_t>(1, chunk_tiles / pass.group());
+    return std::clamp<std::int64_t>((tiles + wanted - 1) / wanted, 1, largest) * pass.tile_rows();
+}
 
-void accumulate(const QueryView& queries, const KeyValueView& block, const Scoring& scoring, const SoftmaxState& state,
-                math::ThreadTeam& team) {
-    const std::int64_t L = queries.q.rows;
+void run(const Pass& pass, math::ThreadTeam& team) {
+    const auto& block = pass.block;
+    const std::int64_t L = pass.queries.q.rows, heads = pass.queries.q.batch * block.k.heads;
     if (L == 0 || block.k.rows == 0) return;
-    const Pass pass{queries, block, scoring, state, micro_kernels()};
-    const std::int64_t chunk_rows = std::max<std::int64_t>(1, chunk_tiles / pass.group()) * pass.tile_rows();
-    const std::int64_t chunks = (L + chunk_rows - 1) / chunk_rows, heads = queries.q.batch * block.k.heads;
+    const std::int64_t chunk_rows = rows_of_chunk(pass, team.size()), chunks = (L + chunk_rows - 1) / chunk_rows;
     // The last rows first: under a causal mask they are the most work.
     team.run(heads * chunks, [&](std::int64_t index, int) {
         const std::int64_t head = index % heads, first = (chunks - 1 - index / heads) * chunk_rows;
         fold_chunk(pass, head / block.k.heads, head % block.k.heads, {first, std::min(L, first + chunk_rows)});
     });
+}
+
+}  // namespace
+
+void accumulate(const QueryView& queries, const KeyValueView& block, const Scoring& scoring, const SoftmaxState& state,
+                math::ThreadTeam& team) {
+    run({queries, block, scoring, state, micro_kernels(), nullptr}, team);
+}
+
+void accumulate_bf16(const QueryView& queries, const KeyValueView& block, const Scoring& scoring,
+                     const SoftmaxState& state, math::ThreadTeam& team) {
+    run({queries, block, scoring, state, micro_kernels(), bf16_kernels()}, team);
 }
 
 }  // namespace gridring::attention::simd

@@ -116,7 +116,7 @@ HWY_INLINE void add_panels(const KeyBlock& keys, std::int64_t first, std::int64_
     for (std::int64_t d = 0; d < keys.head_dim; d += rows) {  // acc has room for whole panels
         Registers<rows, C> tile;
         tile.load(acc + d * width, width);
-        multiply_add(keys.panels + d * keys.capacity + first * rows, 1, rows, weights + first * width, width,
+        multiply_add(keys.panels + d / rows * keys.panel_stride + first * rows, 1, rows, weights + first * width, width,
                      end - first, tile);
         tile.store(acc + d * width, width);
     }

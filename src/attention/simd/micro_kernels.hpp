@@ -15,8 +15,8 @@ struct KeyBlock {
     std::int64_t row_stride;       ///< floats between rows of k and v
     const float* k;                ///< rows
     const float* v;                ///< rows; read by the backward pass alone
-    const float* panels;           ///< of v going forward, of k going backward: [ceil(D / rows)][capacity][rows]
-    std::int64_t capacity;         ///< keys of a panel
+    const float* panels;           ///< of v going forward, of k going backward: [ceil(D / rows)][keys][rows]
+    std::int64_t panel_stride;     ///< floats between panels
     const std::int32_t* position;  ///< relative to a base of the block; behind `count` larger than any position
     const std::int32_t* segment;   ///< nullptr where segments decide nothing
 };

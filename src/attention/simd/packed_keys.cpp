@@ -7,12 +7,16 @@
 namespace gridring::attention::simd {
 namespace {
 
+constexpr std::int64_t rows_ahead = 8;
 constexpr std::int32_t beyond = std::numeric_limits<std::int32_t>::max();
 
 std::int64_t round_up(std::int64_t value, std::int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 
 /// Floats between rows: whole vectors, so that the backward pass can add gradients to rows of the same shape.
 std::int64_t row_stride(const MicroKernels& kernels, std::int64_t D) { return round_up(D, kernels.lanes); }
+
+/// Not a power of two apart: the panels are written side by side, and would meet in one set of the cache.
+std::int64_t panel_stride(const MicroKernels& kernels, std::int64_t capacity) { return kernels.rows * capacity + 16; }
 
 /// `position` relative to `base`, kept inside what 32 bits hold with room to spare.
 std::int32_t relative(std::int64_t position, std::int64_t base) {
@@ -35,21 +39,21 @@ Sight sight(const Mask& mask, std::int64_t t) {
 
 PackedKeys::PackedKeys(const MicroKernels& kernels, Direction direction, std::int64_t D, std::int64_t capacity,
                        Workspace& memory)
-    : direction_(direction), panel_rows_(kernels.rows) {
+    : direction_(direction), capacity_(capacity), panel_rows_(kernels.rows) {
     const std::int64_t stride = row_stride(kernels, D);
     k_ = memory.take<float>(capacity * stride);
     if (direction == Direction::backward) v_ = memory.take<float>(capacity * stride);
-    panels_ = memory.take<float>(round_up(D, panel_rows_) * capacity);
+    panels_ = memory.take<float>(round_up(D, panel_rows_) / panel_rows_ * panel_stride(kernels, capacity));
     positions_ = memory.take<std::int32_t>(capacity);
     segments_ = memory.take<std::int32_t>(capacity);
     rows_ = memory.take<std::int64_t>(capacity);
-    block_ = {0, D, stride, k_, v_, panels_, capacity, positions_, nullptr};
+    block_ = {0, D, stride, k_, v_, panels_, panel_stride(kernels, capacity), positions_, nullptr};
 }
 
 std::size_t PackedKeys::bytes(const MicroKernels& kernels, Direction direction, std::int64_t D, std::int64_t capacity) {
     const std::size_t matrix = Workspace::bytes_of<float>(capacity * row_stride(kernels, D));
     return (direction == Direction::backward ? 2 : 1) * matrix +
-           Workspace::bytes_of<float>(round_up(D, kernels.rows) * capacity) +
+           Workspace::bytes_of<float>(round_up(D, kernels.rows) / kernels.rows * panel_stride(kernels, capacity)) +
            2 * Workspace::bytes_of<std::int32_t>(capacity) + Workspace::bytes_of<std::int64_t>(capacity);
 }
 
@@ -62,6 +66,7 @@ bool PackedKeys::advance() {
     if (block_.count == 0) return false;
     copy_rows();
     copy_panels(direction_ == Direction::forward ? source_->v.head(b_, g_) : source_->k.head(b_, g_));
+    if (bf16_) narrow();
     return true;
 }
 
@@ -78,27 +83,35 @@ KeyBlock PackedKeys::part(std::int64_t first, std::int64_t count) const {
 
 void PackedKeys::gather_rows() {
     block_.count = 0;
-    for (; left_.begin < left_.end && block_.count < block_.capacity; ++left_.begin)
+    for (; left_.begin < left_.end && block_.count < capacity_; ++left_.begin)
         if (is_valid(left_.begin)) rows_[block_.count++] = left_.begin;
     const std::int64_t count = block_.count;
     if (count == 0) return;
     base_ = source_->positions[static_cast<std::size_t>(rows_[0])];
     for (std::int64_t i = 0; i < count; ++i)
         positions_[i] = relative(source_->positions[static_cast<std::size_t>(rows_[i])], base_);
-    std::fill(positions_ + count, positions_ + std::min(round_up(count, panel_rows_), block_.capacity), beyond);
+    std::fill(positions_ + count, positions_ + std::min(round_up(count, panel_rows_), capacity_), beyond);
     if (!has_segments()) return;
     const auto segments = source_->segments.subspan(static_cast<std::size_t>(b_ * source_->k.rows));
     for (std::int64_t i = 0; i < count; ++i) segments_[i] = segments[static_cast<std::size_t>(rows_[i])];
     const auto [smallest, largest] = std::minmax_element(segments_, segments_ + count);
     smallest_segment_ = *smallest, largest_segment_ = *largest;
-    std::fill(segments_ + count, segments_ + std::min(round_up(count, panel_rows_), block_.capacity), 0);
+    std::fill(segments_ + count, segments_ + std::min(round_up(count, panel_rows_), capacity_), 0);
+}
+
+/// Rows of a tensor of several heads lie too far apart for the hardware to foresee.
+void PackedKeys::prefetch(const math::ConstMatrixView& from, std::int64_t i) const {
+    if (i >= block_.count) return;
+    const float* row = from.row(rows_[i]);
+    for (std::int64_t d = 0; d < from.cols; d += 16) __builtin_prefetch(row + d);
 }
 
 void PackedKeys::copy_rows() {
     const std::int64_t D = block_.head_dim, stride = block_.row_stride;
-    const std::int64_t padded = std::min(round_up(block_.count, panel_rows_), block_.capacity);
+    const std::int64_t padded = std::min(round_up(block_.count, panel_rows_), capacity_);
     const auto copy = [&](const math::ConstMatrixView& from, float* to) {
         for (std::int64_t i = 0; i < block_.count; ++i) {
+            prefetch(from, i + rows_ahead);
             std::copy_n(from.row(rows_[i]), D, to + i * stride);
             std::fill(to + i * stride + D, to + (i + 1) * stride, 0.0F);
         }
@@ -109,22 +122,32 @@ void PackedKeys::copy_rows() {
 }
 
 void PackedKeys::copy_panels(const math::ConstMatrixView& from) {
-    const std::int64_t D = block_.head_dim, count = block_.count;
-    const std::int64_t padded = std::min(round_up(count, panel_rows_), block_.capacity);
-    for (std::int64_t d = 0; d < D; d += panel_rows_) {
-        const std::int64_t width = std::min(panel_rows_, D - d);
-        float* to = panels_ + d * block_.capacity;
-        for (std::int64_t i = 0; i < count; ++i, to += panel_rows_) {
-            const float* row = from.row(rows_[i]) + d;
-            if (width == 8) {  // a length known to the compiler
-                std::copy_n(row, 8, to);
-                continue;
-            }
-            std::copy_n(row, width, to);
-            std::fill(to + width, to + panel_rows_, 0.0F);
+    const std::int64_t D = block_.head_dim, whole = D / panel_rows_;
+    const std::int64_t padded = std::min(round_up(block_.count, panel_rows_), capacity_);
+    for (std::int64_t i = 0; i < padded; ++i) {
+        float* to = panels_ + i * panel_rows_;
+        if (i >= block_.count) {
+            for (std::int64_t d = 0; d < D; d += panel_rows_, to += block_.panel_stride) std::fill_n(to, panel_rows_, 0.0F);
+            continue;
         }
-        std::fill_n(to, (padded - count) * panel_rows_, 0.0F);
+        prefetch(from, i + rows_ahead);
+        const float* row = from.row(rows_[i]);
+        if (panel_rows_ == 8)  // a length known to the compiler
+            for (std::int64_t panel = 0; panel < whole; ++panel) std::copy_n(row + panel * 8, 8, to + panel * block_.panel_stride);
+        else
+            for (std::int64_t panel = 0; panel < whole; ++panel)
+                std::copy_n(row + panel * panel_rows_, panel_rows_, to + panel * block_.panel_stride);
+        if (whole * panel_rows_ == D) continue;
+        to += whole * block_.panel_stride;
+        std::fill_n(std::copy(row + whole * panel_rows_, row + D, to), (whole + 1) * panel_rows_ - D, 0.0F);
     }
+}
+
+void PackedKeys::narrow() {
+    const std::int64_t padded = std::min(round_up(block_.count, panel_rows_), capacity_);
+    for (std::int64_t i = 0; i < padded; ++i) bf16_->narrow(k_ + i * block_.row_stride, block_.row_stride);
+    for (std::int64_t d = 0; d < block_.head_dim; d += panel_rows_)
+        bf16_->pair_rows(panels_ + d / panel_rows_ * block_.panel_stride, panel_rows_, padded / 2);
 }
 
 bool PackedKeys::is_valid(std::int64_t row) const {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "attention/simd/bf16.hpp"
 #include "attention/simd/micro_kernels.hpp"
 #include "attention/simd/workspace.hpp"
 #include "attention/visibility.hpp"
@@ -19,6 +20,8 @@ class PackedKeys {
 public:
     PackedKeys(const MicroKernels& kernels, Direction direction, std::int64_t D, std::int64_t capacity,
                Workspace& memory);
+    /// From the next block on, k and the panels are bf16 pairs.
+    void narrow_with(const Bf16Kernels& kernels) { bf16_ = &kernels; }
     static std::size_t bytes(const MicroKernels& kernels, Direction direction, std::int64_t D, std::int64_t capacity);
 
     /// Starts with the first of `rows` of key head g of sequence b.
@@ -39,12 +42,15 @@ public:
 
 private:
     void gather_rows();
+    void prefetch(const math::ConstMatrixView& from, std::int64_t i) const;
     void copy_rows();
+    void narrow();
     void copy_panels(const math::ConstMatrixView& from);
     bool is_valid(std::int64_t row) const;
 
     Direction direction_;
-    std::int64_t panel_rows_;
+    const Bf16Kernels* bf16_ = nullptr;
+    std::int64_t capacity_, panel_rows_;
     KeyBlock block_{};
     float *k_, *v_ = nullptr, *panels_;
     std::int32_t *positions_, *segments_;

@@ -29,28 +29,32 @@ HWY_INLINE void transpose_four(const float* from, std::int64_t from_stride, floa
     hn::StoreU(hn::InterleaveUpper(four, ac_high, bd_high), four, to + 3 * to_stride);
 }
 
-/// to[j * to_stride + i] = factor * from[i * from_stride + j] for i < m, j < n.
-void transpose(const float* from, std::int64_t from_stride, std::int64_t m, std::int64_t n, float factor, float* to,
-               std::int64_t to_stride) {
-    const std::int64_t m4 = m / 4 * 4, n4 = n / 4 * 4;
-    for (std::int64_t i = 0; i < m4; i += 4)
-        for (std::int64_t j = 0; j < n4; j += 4)
-            transpose_four(from + i * from_stride + j, from_stride, factor, to + j * to_stride + i, to_stride);
-    for (std::int64_t i = 0; i < m; ++i)
-        for (std::int64_t j = i < m4 ? n4 : 0; j < n; ++j)
-            to[j * to_stride + i] = factor * from[i * from_stride + j];
-}
+// Rows of a tensor of several heads lie kilobytes apart, in few sets of the cache: both directions go along them.
 
 void transpose_in(const float* from, std::int64_t stride, std::int64_t count, std::int64_t D, float factor, float* to,
                   std::int64_t width) {
-    transpose(from, stride, count, D, factor, to, width);
+    for (std::int64_t i = 0; i < count; i += 4) {
+        const bool are_four = i + 4 <= count;
+        std::int64_t d = 0;
+        for (; are_four && d + 4 <= D; d += 4)
+            transpose_four(from + i * stride + d, stride, factor, to + d * width + i, width);
+        for (; d < D; ++d)
+            for (std::int64_t j = i; j < HWY_MIN(i + 4, count); ++j) to[d * width + j] = factor * from[j * stride + d];
+    }
     for (std::int64_t d = 0; count < width && d < D; ++d)
         for (std::int64_t i = count; i < width; ++i) to[d * width + i] = 0;
 }
 
 void transpose_out(const float* from, std::int64_t width, std::int64_t count, std::int64_t D, float factor, float* to,
                    std::int64_t stride) {
-    transpose(from, width, D, count, factor, to, stride);
+    for (std::int64_t i = 0; i < count; i += 4) {
+        const bool are_four = i + 4 <= count;
+        std::int64_t d = 0;
+        for (; are_four && d + 4 <= D; d += 4)
+            transpose_four(from + d * width + i, width, factor, to + i * stride + d, stride);
+        for (; d < D; ++d)
+            for (std::int64_t j = i; j < HWY_MIN(i + 4, count); ++j) to[j * stride + d] = factor * from[d * width + j];
+    }
 }
 
 }  // namespace gridring::attention::simd::HWY_NAMESPACE

@@ -95,6 +95,24 @@ TEST_CASE("gather concatenates uneven parts in rank order") {
         CHECK(texts[static_cast<std::size_t>(rank)] == std::string(static_cast<std::size_t>(rank), 'a'));
 }
 
+TEST_CASE("all_gather puts every rank's values in rank order on every rank") {
+    const int P = world().size(), me = world().rank();
+    const auto value = [](int rank, std::size_t i) { return static_cast<float>(rank) + static_cast<float>(i % 1021); };
+    for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{1000}, (std::size_t{1} << 22) + 3}) {
+        std::vector<float> mine(size), all(size * static_cast<std::size_t>(P));
+        for (std::size_t i = 0; i < size; ++i) mine[i] = value(me, i);
+        world().all_gather(mine, all);
+        std::size_t wrong = 0;
+        for (std::size_t i = 0; i < all.size(); ++i) wrong += all[i] != value(static_cast<int>(i / size), i % size);
+        CHECK(wrong == 0);
+    }
+    std::vector<std::int64_t> squares;
+    for (std::int64_t rank = 0; rank < P; ++rank) squares.push_back(rank * rank << 40);
+    CHECK(world().all_gather(squares[static_cast<std::size_t>(me)]) == squares);
+    std::vector<float> too_small(static_cast<std::size_t>(P));
+    CHECK_THROWS_AS(world().all_gather(std::vector<float>(2), too_small), BugError);
+}
+
 TEST_CASE("ranks agree on the lowest failure and its exit code") {
     const int P = world().size(), me = world().rank();
     CHECK_NOTHROW(world().agree("", 0));

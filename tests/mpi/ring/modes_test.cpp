@@ -100,6 +100,18 @@ TEST_CASE("keys and values in bf16 on the wire: exact at P = 1, within the round
     }
 }
 
+TEST_CASE("with bf16 on the wire both rotations differentiate the pass that was made") {
+    // Each pair of query and key has one pair of numbers, whichever of them travelled in the backward pass.
+    auto problem = test::random_problem({2, 4, 2, 32}, 97, true, 61, 1, 0.1);
+    const auto dout = test::normal(static_cast<std::int64_t>(problem.q.size()), 62);
+    const auto run = [&](BackwardRotation rotation) {
+        ring::RingAttention ring(world(), test::partition(Scheme::zigzag, 97), problem.shape,
+                                 {.wire = Wire::bf16, .backward = rotation});
+        return test::run_ring(ring, problem, dout);
+    };
+    CHECK(broken_gates(run(BackwardRotation::queries), run(BackwardRotation::key_values), test::Gates{}) == "");
+}
+
 TEST_CASE("another scale, and threads") {
     auto problem = test::random_problem({2, 4, 2, 20}, 97, true, 57, 1, 0.1);
     problem.scale = 0.5;

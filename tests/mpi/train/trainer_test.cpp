@@ -98,6 +98,12 @@ TEST_CASE("20 steps give the loss curve of one rank within 1e-4, and the loss fa
     nonblocking.partition = ring::Scheme::striped;
     const auto other = train_on(test::world(), folder() / "other.h5", false, nonblocking);
     CHECK(worst_relative(other.report.training_loss, reference.report.training_loss) < 1e-4);
+
+    auto in_place = train_options();
+    in_place.ring.exchange = comm::ExchangeMethod::shared;
+    const auto read = train_on(test::world(), folder() / "read.h5", false, in_place);
+    CHECK(worst_relative(read.report.training_loss, reference.report.training_loss) < 1e-4);
+    CHECK(worst_relative(read.report.validation_loss, reference.report.validation_loss) < 1e-4);
 }
 
 TEST_CASE("a run that stops half-way goes on exactly, on the same and on another number of ranks") {

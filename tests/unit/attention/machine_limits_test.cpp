@@ -29,12 +29,3 @@ TEST_CASE("a machine's limits are positive and finite, on more threads too") {
         check_rate(attention::fma_gflops_once(threads));
     }
 }
-
-TEST_CASE("where there are bf16 dot products they are no slower than fp32") {
-    if (!attention::has_bf16_dot_products()) return;
-    attention::MachineLimits limits;
-    // A neighbour that takes the core spoils one measurement, not all of them.
-    for (int i = 0; i < 20 && (i == 0 || limits.bf16_gflops < limits.fma_gflops); ++i)
-        limits = attention::measure_limits(1, 1ms);
-    CHECK(limits.bf16_gflops >= limits.fma_gflops);
-}
