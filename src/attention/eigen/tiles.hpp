@@ -150,10 +150,10 @@ struct Tile {
 inline RowRange columns_for(const Mask& mask, const TileRows& queries, const TileRows& keys) {
     RowRange columns = visible_keys(mask, range_of(queries.positions), keys.positions);
     if (queries.segments.empty()) return columns;
-    const auto [low, high] = std::ranges::minmax(queries.segments);
-    const auto is_foreign = [&, low = low, high = high](std::int64_t i) {
+    const auto own = std::ranges::minmax(queries.segments);
+    const auto is_foreign = [&](std::int64_t i) {
         const auto id = keys.segments[static_cast<std::size_t>(i)];
-        return id < low || id > high;
+        return id < own.min || id > own.max;
     };
     while (columns.size() > 0 && is_foreign(columns.begin)) ++columns.begin;
     while (columns.size() > 0 && is_foreign(columns.end - 1)) --columns.end;
