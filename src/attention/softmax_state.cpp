@@ -12,17 +12,19 @@ namespace {
 
 constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
 
-/// Calls visit(row index in the order of lse, the head_dim values of that row).
-template <class Visit>
-void for_each_row(const Heads& tensor, const Visit& visit) {
-    std::size_t row = 0;
-    for (std::int64_t b = 0; b < tensor.batch; ++b) {
-        for (std::int64_t h = 0; h < tensor.heads; ++h) {
-            const auto view = tensor.head(b, h);
-            for (std::int64_t l = 0; l < tensor.rows; ++l, ++row)
-                visit(row, std::span(view.row(l), static_cast<std::size_t>(tensor.head_dim)));
-        }
-    }
+/// Calls visit(b, l, h, row index in the order of lse), in the order of memory.
+template <class T, class Visit>
+void for_each_row(const BasicHeads<T>& tensor, const Visit& visit) {
+    for (std::int64_t b = 0; b < tensor.batch; ++b)
+        for (std::int64_t l = 0; l < tensor.rows; ++l)
+            for (std::int64_t h = 0; h < tensor.heads; ++h)
+                visit(b, l, h, static_cast<std::size_t>((b * tensor.heads + h) * tensor.rows + l));
+}
+
+/// The head_dim values of one row.
+template <class T>
+std::span<T> row_of(const BasicHeads<T>& tensor, std::int64_t b, std::int64_t l, std::int64_t h) {
+    return {tensor.head(b, h).row(l), static_cast<std::size_t>(tensor.head_dim)};
 }
 
 }  // namespace
@@ -32,7 +34,9 @@ float softmax_scale(const Scoring& scoring, std::int64_t head_dim) {
 }
 
 void reset(const SoftmaxState& state) {
-    for_each_row(state.acc, [](std::size_t, std::span<float> acc) { std::ranges::fill(acc, 0.0F); });
+    for_each_row(state.acc, [&](std::int64_t b, std::int64_t l, std::int64_t h, std::size_t) {
+        std::ranges::fill(row_of(state.acc, b, l, h), 0.0F);
+    });
     std::ranges::fill(state.max, minus_infinity);
     std::ranges::fill(state.sum, 0.0F);
 }
@@ -41,10 +45,10 @@ void finish(const SoftmaxState& state, std::span<float> lse) {
     const auto rows = static_cast<std::size_t>(state.acc.batch * state.acc.heads * state.acc.rows);
     expects(lse.size() == rows && state.max.size() == rows && state.sum.size() == rows,
             "finish: max, sum and lse are batch x heads x L");
-    for_each_row(state.acc, [&](std::size_t row, std::span<float> acc) {
+    for_each_row(state.acc, [&](std::int64_t b, std::int64_t l, std::int64_t h, std::size_t row) {
         const float sum = state.sum[row];
         const float factor = sum > 0 ? 1.0F / sum : 0.0F;  // a row without a key: 0, and its log-sum-exp -inf
-        for (float& x : acc) x *= factor;
+        for (float& x : row_of(state.acc, b, l, h)) x *= factor;
         const double log2_sum = static_cast<double>(state.max[row]) + std::log2(static_cast<double>(sum));
         lse[row] = sum > 0 ? static_cast<float>(log2_sum * std::numbers::ln2) : minus_infinity;
     });
@@ -53,18 +57,12 @@ void finish(const SoftmaxState& state, std::span<float> lse) {
 void row_delta(const ConstHeads& out, const ConstHeads& out_gradient, std::span<float> delta) {
     expects(delta.size() == static_cast<std::size_t>(out.batch * out.heads * out.rows),
             "row_delta: delta is batch x heads x L");
-    std::size_t row = 0;
-    for (std::int64_t b = 0; b < out.batch; ++b) {
-        for (std::int64_t h = 0; h < out.heads; ++h) {
-            const auto x = out.head(b, h), dx = out_gradient.head(b, h);
-            for (std::int64_t l = 0; l < out.rows; ++l, ++row) {
-                double sum = 0;
-                for (std::int64_t d = 0; d < out.head_dim; ++d)
-                    sum += static_cast<double>(x.row(l)[d]) * static_cast<double>(dx.row(l)[d]);
-                delta[row] = static_cast<float>(sum);
-            }
-        }
-    }
+    for_each_row(out, [&](std::int64_t b, std::int64_t l, std::int64_t h, std::size_t row) {
+        const auto x = row_of(out, b, l, h), dx = row_of(out_gradient, b, l, h);
+        double sum = 0;
+        for (std::size_t d = 0; d < x.size(); ++d) sum += static_cast<double>(x[d]) * static_cast<double>(dx[d]);
+        delta[row] = static_cast<float>(sum);
+    });
 }
 
 }  // namespace gridring::attention

@@ -12,7 +12,7 @@ namespace gridring::attention::simd {
 namespace {
 
 // One packed block of keys serves all tiles of a chunk while it lies in the second-level cache. Measured: tests/bench.
-constexpr std::int64_t block_keys = 256, chunk_tiles = 96;
+constexpr std::int64_t block_keys = 256, chunk_tiles = 48;
 constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
 
 /// One call of accumulate(), as every thread sees it.
@@ -84,9 +84,11 @@ private:
             std::fill_n(q_ + q.cols * width_, width_, 0.0F);  // an odd width has a zero for a partner
             pass_->bf16->pair_rows(q_, width_, (q.cols + 1) / 2);
         }
-        pass_->kernels.transpose_in(acc.row(first_), acc.stride, count_, q.cols, 1.0F, acc_, width_);
-        std::fill(acc_ + q.cols * width_, acc_ + pass_->panel_dim() * width_, 0.0F);
         const float* max = &pass_->state.max[row()];
+        const bool is_fresh = std::all_of(max, max + count_, [](float x) { return x == minus_infinity; });
+        std::fill(acc_ + (is_fresh ? 0 : q.cols * width_), acc_ + pass_->panel_dim() * width_, 0.0F);
+        if (!is_fresh)
+            pass_->kernels.transpose_in(acc.row(first_), acc.stride, count_, q.cols, 1.0F, acc_, width_);
         for (std::int64_t i = 0; i < count_; ++i) max_[i] = max[i] == minus_infinity ? no_key : max[i];
         std::copy_n(&pass_->state.sum[row()], count_, sum_);
         // The padding scores 0 against every key: nothing to rescale.
