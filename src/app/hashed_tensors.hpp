@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gridring/attention/heads.hpp"
+#include "gridring/core/large_pages.hpp"
 #include "gridring/ring/ring_attention.hpp"
 
 namespace gridring::app {
@@ -42,10 +43,10 @@ public:
     }
 
 private:
-    attention::Heads like_q(std::vector<float>& values) {
+    attention::Heads like_q(TensorMemory& values) {
         return {values.data(), 1, rows(), shape_.heads, shape_.head_dim};
     }
-    attention::Heads like_k(std::vector<float>& values) {
+    attention::Heads like_k(TensorMemory& values) {
         return {values.data(), 1, rows(), shape_.kv_heads, shape_.head_dim};
     }
 
@@ -53,7 +54,7 @@ private:
     attention::Positions positions_;
     bool has_gradient_;
     ring::KeyValueBlock block_;
-    std::vector<float> q_, out_, lse_, out_gradient_, dq_, dk_, dv_;
+    TensorMemory q_, out_, lse_, out_gradient_, dq_, dk_, dv_;
 };
 
 }  // namespace gridring::app

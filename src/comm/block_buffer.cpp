@@ -2,20 +2,15 @@
 #include "gridring/comm/block_buffer.hpp"
 
 #include <cstring>
-#include <new>
 
 #include "comm/window.hpp"
 #include "gridring/comm/node_group.hpp"
+#include "gridring/core/large_pages.hpp"
 
 namespace gridring::comm {
-namespace {
-
-constexpr std::align_val_t alignment{64};
-
-}  // namespace
 
 BlockBuffer::BlockBuffer(std::size_t bytes)
-    : data_(static_cast<std::byte*>(::operator new(bytes, alignment))), size_(bytes) {
+    : data_(static_cast<std::byte*>(allocate_pages(bytes))), size_(bytes) {
     std::memset(data_.get(), 0, bytes);
 }
 
@@ -34,7 +29,7 @@ void BlockBuffer::Free::operator()(std::byte* memory) const noexcept {
     if (window != nullptr)
         delete window;
     else
-        ::operator delete(memory, alignment);
+        free_pages(memory);
 }
 
 }  // namespace gridring::comm

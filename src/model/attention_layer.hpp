@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "gridring/core/large_pages.hpp"
 #include "gridring/math/matrix.hpp"
 #include "gridring/model/parameters.hpp"
 #include "gridring/ring/ring_attention.hpp"
@@ -43,7 +44,7 @@ private:
     Linear query_, key_, value_, out_;
     attention::Shape shape_;
     std::optional<ring::KeyValueBlock> block_;
-    std::vector<float> q_, mixed_, lse_;
+    TensorMemory q_, mixed_, lse_;
 };
 
 }  // namespace gridring::model
