@@ -105,7 +105,11 @@ private:
 /// All heads of one group over `rows` of the queries: what shares one packing of the keys.
 void fold_chunk(const Pass& pass, std::int64_t b, std::int64_t g, RowRange rows) {
     const std::int64_t tile_rows = pass.tile_rows(), D = pass.head_dim();
-    const std::int64_t tiles = pass.group() * ((rows.size() + tile_rows - 1) / tile_rows);
+    const auto positions = pass.queries.positions;
+    std::vector<RowRange> cuts;
+    for (std::int64_t first = rows.begin; first < rows.end; first = cuts.back().end)
+        cuts.push_back({first, end_of_tile(positions, first, rows.end, tile_rows)});
+    const std::int64_t tiles = pass.group() * std::ssize(cuts);
     Workspace memory(PackedKeys::bytes(pass.kernels, Direction::forward, D, block_keys) +
                      static_cast<std::size_t>(tiles) * Tile::bytes(pass) +
                      Workspace::bytes_of<float>(block_keys * tile_rows));
@@ -115,10 +119,8 @@ void fold_chunk(const Pass& pass, std::int64_t b, std::int64_t g, RowRange rows)
     std::vector<Tile> chunk;
     chunk.reserve(static_cast<std::size_t>(tiles));
     for (std::int64_t head = g * pass.group(); head < (g + 1) * pass.group(); ++head)
-        for (std::int64_t first = rows.begin; first < rows.end; first += tile_rows)
-            chunk.emplace_back(pass, b, head, first, std::min(tile_rows, rows.end - first), memory);
+        for (const RowRange& cut : cuts) chunk.emplace_back(pass, b, head, cut.begin, cut.size(), memory);
 
-    const auto positions = pass.queries.positions;
     const PositionRange span{positions[static_cast<std::size_t>(rows.begin)],
                              positions[static_cast<std::size_t>(rows.end - 1)]};
     for (keys.rewind(pass.block, b, g, visible_keys(pass.scoring.mask, span, pass.block.positions)); keys.advance();)

@@ -131,8 +131,10 @@ void differentiate_keys(const Pass& pass, std::int64_t b, std::int64_t g, RowRan
         const RowRange seeing =
             visible_queries(pass.scoring.mask, {keys.base(), keys.last()}, pass.step.queries.positions);
         for (std::int64_t head = g * pass.group(); head < (g + 1) * pass.group(); ++head)
-            for (std::int64_t first = seeing.begin; first < seeing.end; first += tile_rows)
-                visit(pass, bench, {b, head, first, std::min(tile_rows, seeing.end - first)}, dq);
+            for (std::int64_t first = seeing.begin, end = first; first < seeing.end; first = end) {
+                end = end_of_tile(pass.step.queries.positions, first, seeing.end, tile_rows);
+                visit(pass, bench, {b, head, first, end - first}, dq);
+            }
         const auto dk = pass.step.dk.head(b, g), dv = pass.step.dv.head(b, g);
         for (std::int64_t key = 0; key < keys.block().count; ++key) {
             add_scaled(bench.dk + key * stride, stride, pass.scale, dk.middle_rows(keys.row(key), 1));

@@ -156,6 +156,16 @@ bool PackedKeys::is_valid(std::int64_t row) const {
     return (source_->validity[at] >> (row % 8) & 1) != 0;
 }
 
+std::int64_t end_of_tile(Positions positions, std::int64_t first, std::int64_t end, std::int64_t most) {
+    constexpr std::int64_t jump = 1024;
+    const auto at = [&](std::int64_t i) { return positions[static_cast<std::size_t>(i)]; };
+    end = std::min(end, first + most);
+    if (at(end - 1) - at(first) <= jump) return end;
+    for (std::int64_t i = first + 1; i < end; ++i)
+        if (at(i) - at(i - 1) > jump) return i;
+    return end;
+}
+
 TileSight::TileSight(const QueryView& queries, const Mask& mask, std::int64_t b, std::int64_t first,
                      std::int64_t count, std::int64_t width, std::int32_t* memory)
     : queries_(&queries),

@@ -61,6 +61,10 @@ private:
     std::int32_t smallest_segment_ = 0, largest_segment_ = 0;
 };
 
+/// Where a tile of at most `most` of the rows [first, end) ends: before a jump of the positions, as between the two runs
+/// of a zigzag partition, since its rows would see many keys that others do not.
+std::int64_t end_of_tile(Positions positions, std::int64_t first, std::int64_t end, std::int64_t most);
+
 /// A tile of `count` query rows from `first`, and what it sees of blocks of keys.
 class TileSight {
 public:
