@@ -42,8 +42,8 @@ double measure_ring(const comm::Communicator& world, const Arguments& arguments,
     world.barrier();
     const PeakMemory peak;
     const auto partition = make_partition(arguments, options.mask, length, world.size());
-    HashedTensors tensors(arguments.shape(), partition.positions(world.rank()), has_backward);
     ring::RingAttention ring(world, partition, arguments.shape(), options);
+    HashedTensors tensors(ring, has_backward);
     tensors.forward(ring);
     if (has_backward) tensors.backward(ring);
     return world.max(static_cast<double>(peak.bytes()));

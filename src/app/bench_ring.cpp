@@ -24,6 +24,7 @@ struct Arguments : BenchArguments {
 struct Variant {
     ring::Options options;
     std::unique_ptr<ring::RingAttention> ring;
+    std::unique_ptr<HashedTensors> tensors;  ///< in memory of this ring's making
     std::vector<double> forward_seconds, both_seconds;
 
     std::string name() const {
@@ -58,14 +59,13 @@ double seconds_together(const comm::Communicator& world, const auto& work) {
 }
 
 /// The variants take turns, so that they meet the same clocks and neighbours; the first round only warms.
-void take_turns(const comm::Communicator& world, const Arguments& arguments, std::vector<Variant>& variants,
-                HashedTensors& tensors) {
+void take_turns(const comm::Communicator& world, const Arguments& arguments, std::vector<Variant>& variants) {
     for (int round = 0; round <= arguments.repetitions; ++round)
         for (Variant& variant : variants) {
-            const double forward = seconds_together(world, [&] { tensors.forward(*variant.ring); });
+            const double forward = seconds_together(world, [&] { variant.tensors->forward(*variant.ring); });
             double backward = 0;
             if (!arguments.is_forward_only)
-                backward = seconds_together(world, [&] { tensors.backward(*variant.ring); });
+                backward = seconds_together(world, [&] { variant.tensors->backward(*variant.ring); });
             if (round == 0) {
                 variant.ring->reset_telemetry();
                 continue;
@@ -135,22 +135,23 @@ void report(const comm::Communicator& world, const Arguments& arguments, const V
 void run_size(const comm::Communicator& world, const Arguments& arguments, std::int64_t length, bool is_causal,
               nlohmann::json& rows) {
     std::vector<Variant> variants;
-    for (auto& options : options_of(arguments, is_causal)) variants.push_back({std::move(options), nullptr, {}, {}});
+    for (auto& options : options_of(arguments, is_causal)) variants.push_back({std::move(options), nullptr, nullptr, {}, {}});
     const auto& mask = variants.front().options.mask;
     const auto partition = make_partition(arguments, mask, length, world.size());
-    HashedTensors tensors(arguments.shape(), partition.positions(world.rank()), !arguments.is_forward_only);
-    for (Variant& variant : variants)
+    for (Variant& variant : variants) {
         variant.ring = std::make_unique<ring::RingAttention>(world, partition, arguments.shape(), variant.options);
+        variant.tensors = std::make_unique<HashedTensors>(*variant.ring, !arguments.is_forward_only);
+    }
     const auto work = visible_pairs(partition, mask, 1);
     const double flops = forward_flops(std::accumulate(work.begin(), work.end(), 0.0), arguments.shape());
     if (world.is_root())
         fmt::print("\nlength {}, {}, {}, work max/mean {:.3f}\n", length, describe(mask),
                    ring::to_string(partition.scheme()), ring::imbalance(work));
-    take_turns(world, arguments, variants, tensors);
+    take_turns(world, arguments, variants);
     for (const Variant& variant : variants) report(world, arguments, variant, flops, rows);
     if (arguments.samples == 0) return;
-    const auto& options = variants.back().options;  // whose results the tensors hold
-    const auto errors = check_samples(&world, tensors, length, {options.mask, options.scale}, arguments.samples);
+    const auto& options = variants.back().options;
+    const auto errors = check_samples(&world, *variants.back().tensors, length, {options.mask, options.scale}, arguments.samples);
     if (world.is_root()) fmt::print("sampled rows, {}: {}\n", variants.back().name(), describe(errors));
     rows.back()["error"] = to_json(errors);
     comm::run_together(world, [&] {

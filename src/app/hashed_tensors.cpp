@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "app/hashed_tensors.hpp"
 
+#include <utility>
+
 #include "gridring/core/random.hpp"
 
 namespace gridring::app {
@@ -26,8 +28,9 @@ void hash_row(Input input, std::int64_t position, std::span<float> row) {
     }
 }
 
-HashedTensors::HashedTensors(const attention::Shape& shape, attention::Positions positions, bool has_gradient)
-    : shape_(shape), positions_(positions), has_gradient_(has_gradient), block_(shape, std::ssize(positions)) {
+HashedTensors::HashedTensors(const attention::Shape& shape, attention::Positions positions, bool has_gradient,
+                             ring::KeyValueBlock block)
+    : shape_(shape), positions_(positions), has_gradient_(has_gradient), block_(std::move(block)) {
     const auto size = [&](std::int64_t heads, std::int64_t width) {
         return static_cast<std::size_t>(rows() * heads * width);
     };

@@ -21,7 +21,11 @@ void hash_row(Input input, std::int64_t position, std::span<float> row);
 /// One rank's tensors of a benchmark, batch 1: inputs from hash_row, and room for the results.
 class HashedTensors {
 public:
-    HashedTensors(const attention::Shape& shape, attention::Positions positions, bool has_gradient);
+    HashedTensors(const attention::Shape& shape, attention::Positions positions, bool has_gradient)
+        : HashedTensors(shape, positions, has_gradient, ring::KeyValueBlock(shape, std::ssize(positions))) {}
+    /// Keys and values in `block`, as a ring made it. Collective where RingAttention::make_block() is.
+    HashedTensors(const ring::RingAttention& ring, bool has_gradient)
+        : HashedTensors(ring.shape(), ring.positions(), has_gradient, ring.make_block()) {}
 
     attention::Heads q() { return like_q(q_); }
     attention::Heads out() { return like_q(out_); }
@@ -43,6 +47,8 @@ public:
     }
 
 private:
+    HashedTensors(const attention::Shape& shape, attention::Positions positions, bool has_gradient,
+                  ring::KeyValueBlock block);
     attention::Heads like_q(TensorMemory& values) {
         return {values.data(), 1, rows(), shape_.heads, shape_.head_dim};
     }

@@ -137,15 +137,24 @@ std::int64_t rows_of_chunk(const Pass& pass, int threads) {
     return std::clamp<std::int64_t>((tiles + wanted - 1) / wanted, 1, largest) * pass.tile_rows();
 }
 
+/// Chunks end where positions jump, as tiles do: the keys of a block would be packed for the few tiles behind.
+std::vector<RowRange> cut_chunks(const Pass& pass, std::int64_t chunk_rows) {
+    std::vector<RowRange> chunks;
+    const std::int64_t L = pass.queries.q.rows;
+    for (std::int64_t first = 0; first < L; first = chunks.back().end)
+        chunks.push_back({first, end_of_tile(pass.queries.positions, first, L, chunk_rows)});
+    return chunks;
+}
+
 void run(const Pass& pass, math::ThreadTeam& team) {
     const auto& block = pass.block;
-    const std::int64_t L = pass.queries.q.rows, heads = pass.queries.q.batch * block.k.heads;
-    if (L == 0 || block.k.rows == 0) return;
-    const std::int64_t chunk_rows = rows_of_chunk(pass, team.size()), chunks = (L + chunk_rows - 1) / chunk_rows;
+    if (pass.queries.q.rows == 0 || block.k.rows == 0) return;
+    const std::int64_t heads = pass.queries.q.batch * block.k.heads;
+    const auto chunks = cut_chunks(pass, rows_of_chunk(pass, team.size()));
     // The last rows first: under a causal mask they are the most work.
-    team.run(heads * chunks, [&](std::int64_t index, int) {
-        const std::int64_t head = index % heads, first = (chunks - 1 - index / heads) * chunk_rows;
-        fold_chunk(pass, head / block.k.heads, head % block.k.heads, {first, std::min(L, first + chunk_rows)});
+    team.run(heads * std::ssize(chunks), [&](std::int64_t index, int) {
+        const std::int64_t head = index % heads;
+        fold_chunk(pass, head / block.k.heads, head % block.k.heads, *(chunks.rbegin() + index / heads));
     });
 }
 
