@@ -57,13 +57,12 @@ RingAttention::Implementation::Implementation(const comm::Communicator& communic
         decoded = comm::BlockBuffer(layout(partition.max_rows(), Wire::fp32).bytes());
     forget_costs();
     if (node_rotation) return;
-    Cargo key_values{[this](std::int64_t count) { return layout(count, options.wire).bytes(); }, {}};
+    const Cargo key_values{[this](std::int64_t count) { return layout(count, options.wire).bytes(); },
+                           [this](std::int64_t count) { return layout(count, Wire::fp32).gradient_bytes(); }};
     if (moves_queries(schedule, shape, options))
         query_rotation.emplace(carriage, schedule,
                                Cargo{[this](std::int64_t count) { return query_layout(count).bytes(); },
                                      [this](std::int64_t count) { return query_layout(count).gradient_bytes(); }});
-    else
-        key_values.sum_bytes = [this](std::int64_t count) { return layout(count, Wire::fp32).gradient_bytes(); };
     key_value_rotation.emplace(carriage, schedule, key_values);
 }
 

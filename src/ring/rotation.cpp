@@ -19,6 +19,20 @@ void grow(comm::BlockBuffer& buffer, std::size_t bytes) {
     if (buffer.size() < bytes) buffer = comm::BlockBuffer(bytes);
 }
 
+/// The most rows that arrive here, and that leave from here. In a halo the own block (hop 0) does not travel; in a ring
+/// it starts and ends in the places of visitors.
+struct MostRows {
+    std::int64_t arriving = 0, leaving = 0;
+};
+MostRows most_rows(const Schedule& schedule) {
+    MostRows most;
+    for (int hop = schedule.is_halo() ? 1 : 0; hop < schedule.hops(); ++hop) {
+        most.arriving = std::max(most.arriving, schedule.arriving(hop).count);
+        most.leaving = std::max(most.leaving, schedule.leaving(hop).count);
+    }
+    return most;
+}
+
 }  // namespace
 
 void add_to(HopCost& hop, const comm::ExchangeCost& cost) {
@@ -35,24 +49,25 @@ Carriage::Carriage(const comm::Communicator& ring, const Options& options) : ove
     sums_behind = comm::make_exchange(ring, options.exchange, options.deadline);
 }
 
-void Carriage::make_room(const Schedule& schedule, const Cargo& cargo) {
-    if (!blocks) return;
-    std::int64_t most_arriving = 0, most_leaving = 0;
-    // In a halo the own block (hop 0) does not travel; in a ring it starts and ends in the places of visitors.
-    for (int hop = schedule.is_halo() ? 1 : 0; hop < schedule.hops(); ++hop) {
-        most_arriving = std::max(most_arriving, schedule.arriving(hop).count);
-        most_leaving = std::max(most_leaving, schedule.leaving(hop).count);
-    }
-    for (auto& visitor : visitors) grow(visitor, cargo.block_bytes(most_arriving));
-    if (schedule.is_halo()) grow(leaving, cargo.block_bytes(most_leaving));
-    if (!cargo.sum_bytes) return;
-    for (auto& sum : sums) grow(sum, cargo.sum_bytes(most_arriving));
-    grow(arriving_sum, cargo.sum_bytes(schedule.is_halo() ? most_leaving : most_arriving));
+void Carriage::make_room_for_blocks(const Schedule& schedule, const Cargo& cargo) {
+    const auto [arriving, going] = most_rows(schedule);
+    for (auto& visitor : visitors) grow(visitor, cargo.block_bytes(arriving));
+    if (schedule.is_halo()) grow(leaving, cargo.block_bytes(going));
+}
+
+void Carriage::make_room_for_sums(const Schedule& schedule, const Cargo& cargo) {
+    const auto [arriving, going] = most_rows(schedule);
+    for (auto& sum : sums) grow(sum, cargo.sum_bytes(arriving));
+    grow(arriving_sum, cargo.sum_bytes(schedule.is_halo() ? going : arriving));
 }
 
 Rotation::Rotation(Carriage& carriage, const Schedule& schedule, Cargo cargo)
-    : carriage_(carriage), schedule_(schedule), cargo_(std::move(cargo)) {
-    carriage.make_room(schedule, cargo_);
+    : carriage_(carriage), schedule_(schedule), cargo_(std::move(cargo)) {}
+
+void Rotation::make_room(const Journey& journey) {
+    if (!carriage_.blocks) return;
+    carriage_.make_room_for_blocks(schedule_, cargo_);
+    if (journey.deliver) carriage_.make_room_for_sums(schedule_, cargo_);
 }
 
 void Rotation::start(int hop, std::span<const std::byte> block) {

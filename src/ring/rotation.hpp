@@ -23,11 +23,13 @@ struct Cargo {
 };
 
 /// The memory that travels and the exchanges that move it. Several rotations may share it, one at a time; it is as
-/// large as the largest of them needs: two visiting blocks, three sums, and in a halo the block that leaves.
+/// large as the largest that has run needs: two visiting blocks, in a backward pass three sums, and in a halo the block
+/// that leaves.
 class Carriage {
 public:
     Carriage(const comm::Communicator& ring, const Options& options);
-    void make_room(const Schedule& schedule, const Cargo& cargo);
+    void make_room_for_blocks(const Schedule& schedule, const Cargo& cargo);
+    void make_room_for_sums(const Schedule& schedule, const Cargo& cargo);
 
     std::array<comm::BlockBuffer, 2> visitors;  ///< one in hand, one arriving
     comm::BlockBuffer leaving;                  ///< of this rank, trimmed for whom it goes to
@@ -41,7 +43,7 @@ public:
 struct Journey {
     std::string_view name;
     std::vector<HopCost>& costs;
-    std::function<void(RowRange rows, std::span<const float> sum)> deliver = {};
+    std::function<void(RowRange rows, std::span<const float> sum)> deliver = {};  ///< none where no sums travel
 };
 
 void add_to(HopCost& hop, const comm::ExchangeCost& cost);
@@ -60,6 +62,7 @@ public:
     /// written to `memory` or in place; compute() is not given the own block.
     template <class Depart, class Compute>
     void run(const Journey& journey, const Depart& depart, const Compute& compute) {
+        make_room(journey);
         std::span<const std::byte> in_hand;
         for (int hop = 0; hop < hops(); ++hop) {
             const bool is_last = hop + 1 == hops();
@@ -80,6 +83,8 @@ public:
     void come_home(const Journey& journey);
 
 private:
+    /// Before anything starts: afterwards nothing may throw.
+    void make_room(const Journey& journey);
     /// Does the own block go out after `hop`, rather than the visitor in hand?
     bool stays_home(int hop) const { return hop == 0 || schedule_.is_halo(); }
     void start(int hop, std::span<const std::byte> block);

@@ -204,22 +204,26 @@ TEST_CASE("hops tell where the time goes") {
     for (const auto& hop : backward) CHECK(hop.exchange_cpu_seconds > 0);
 }
 
-TEST_CASE("what travels needs two blocks and three sums, whatever P is") {
+TEST_CASE("what travels needs two blocks, and backwards three sums, whatever P is") {
     const std::int64_t L = 24;
     const ring::Cargo cargo{[](std::int64_t rows) { return static_cast<std::size_t>(100 * rows); },
                             [](std::int64_t rows) { return static_cast<std::size_t>(10 * rows); }};
-    const auto bytes_of = [&](const Mask& mask) {
+    const auto bytes_of = [&](const Mask& mask, bool has_sums) {
         const Partition split(Scheme::contiguous, L * world().size(), world().size());
         ring::Carriage carriage(world(), {});
-        carriage.make_room(ring::Schedule(split, mask, world().rank()), cargo);
+        const ring::Schedule schedule(split, mask, world().rank());
+        carriage.make_room_for_blocks(schedule, cargo);
+        if (has_sums) carriage.make_room_for_sums(schedule, cargo);
         std::size_t bytes = carriage.leaving.size() + carriage.arriving_sum.size();
         for (const auto* pair : {&carriage.visitors, &carriage.sums})
             for (const auto& buffer : *pair) bytes += buffer.size();
         return bytes;
     };
     const int P = world().size();
-    CHECK(bytes_of({true, 0}) == static_cast<std::size_t>(P == 1 ? 0 : 2 * 100 * L + 3 * 10 * L));
+    if (P == 1) return;  // nothing travels
+    CHECK(bytes_of({true, 0}, false) == static_cast<std::size_t>(2 * 100 * L));
+    CHECK(bytes_of({true, 0}, true) == static_cast<std::size_t>(2 * 100 * L + 3 * 10 * L));
     // A causal halo of 5 rows: two visitors and two sums where it arrives, a block and a sum where it leaves.
     const bool lends = world().rank() + 1 < P, borrows = world().rank() > 0;
-    CHECK(bytes_of({true, 6}) == static_cast<std::size_t>((lends ? 100 + 10 : 0) * 5 + (borrows ? 200 + 20 : 0) * 5));
+    CHECK(bytes_of({true, 6}, true) == static_cast<std::size_t>((lends ? 100 + 10 : 0) * 5 + (borrows ? 200 + 20 : 0) * 5));
 }
