@@ -18,6 +18,7 @@ struct BenchArguments : RingArguments {
     std::int64_t heads = 8, kv_heads = 0, head_dim = 64;  ///< kv_heads 0 = heads
     std::string mask = "both", json;
     int repetitions = 5;
+    bool is_forward_only = false;
     std::int64_t samples = 0;  ///< rows checked against the oracle
 
     attention::Shape shape() const { return {1, heads, kv_heads == 0 ? heads : kv_heads, head_dim}; }

@@ -122,7 +122,8 @@ void run_kernel(const BenchArguments& arguments, const attention::Backend& backe
         print_row(rows.back());
     };
     add("forward", measure(arguments, flops, [&] { kernel.forward(); }));
-    add("backward", measure(arguments, backward_over_forward * flops, [&] { kernel.backward(); }));
+    if (!arguments.is_forward_only)
+        add("backward", measure(arguments, backward_over_forward * flops, [&] { kernel.backward(); }));
     if (arguments.samples == 0) return;
     const auto errors = check_samples(nullptr, tensors, tensors.rows(), kernel.scoring(), arguments.samples);
     fmt::print("{:>9} {}\n", "", describe(errors));
@@ -150,7 +151,7 @@ void bench_attention(const BenchArguments& arguments) {
     for (const std::int64_t length : arguments.lengths) {
         std::vector<std::int64_t> positions(static_cast<std::size_t>(length));
         std::iota(positions.begin(), positions.end(), 0);
-        HashedTensors tensors(shape, positions, true);
+        HashedTensors tensors(shape, positions, !arguments.is_forward_only);
         for (const bool is_causal : masks)
             for (const auto* backend : backends) run_kernel(arguments, *backend, is_causal, tensors, rows);
     }
@@ -168,6 +169,7 @@ void add_bench_attention(CLI::App& bench, Action& action) {
     add_bench_options(*command, *arguments, {1024, 4096}, "both");
     command->get_option("--backend")->description("auto, simd, simd-bf16 or eigen; several: simd,eigen");
     command->add_option("--repetitions", arguments->repetitions)->capture_default_str();
+    command->add_flag("--forward-only", arguments->is_forward_only, "no backward pass");
     auto* samples = command->add_option("--sample-check", arguments->samples,
                                         "check N rows of every result against dense attention in double");
     samples->type_name("N");

@@ -17,7 +17,6 @@ namespace {
 
 struct Arguments : BenchArguments {
     std::string exchange{comm::to_string(ring::Options{}.exchange)}, overlap = "on";
-    bool is_forward_only = false;
 };
 
 /// One way to run the ring, with the times of its calls (of the slowest rank, and mean exposed wait of a call).
