@@ -134,7 +134,8 @@ void report(const comm::Communicator& world, const Arguments& arguments, const V
 void run_size(const comm::Communicator& world, const Arguments& arguments, std::int64_t length, bool is_causal,
               nlohmann::json& rows) {
     std::vector<Variant> variants;
-    for (auto& options : options_of(arguments, is_causal)) variants.push_back({std::move(options), nullptr, nullptr, {}, {}});
+    for (auto& options : options_of(arguments, is_causal))
+        variants.push_back({std::move(options), nullptr, nullptr, {}, {}});
     const auto& mask = variants.front().options.mask;
     const auto partition = make_partition(arguments, mask, length, world.size());
     for (Variant& variant : variants) {
@@ -150,7 +151,8 @@ void run_size(const comm::Communicator& world, const Arguments& arguments, std::
     for (const Variant& variant : variants) report(world, arguments, variant, flops, rows);
     if (arguments.samples == 0) return;
     const auto& options = variants.back().options;
-    const auto errors = check_samples(&world, *variants.back().tensors, length, {options.mask, options.scale}, arguments.samples);
+    const auto errors =
+        check_samples(&world, *variants.back().tensors, length, {options.mask, options.scale}, arguments.samples);
     if (world.is_root()) fmt::print("sampled rows, {}: {}\n", variants.back().name(), describe(errors));
     rows.back()["error"] = to_json(errors);
     comm::run_together(world, [&] {

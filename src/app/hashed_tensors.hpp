@@ -49,9 +49,7 @@ public:
 private:
     HashedTensors(const attention::Shape& shape, attention::Positions positions, bool has_gradient,
                   ring::KeyValueBlock block);
-    attention::Heads like_q(TensorMemory& values) {
-        return {values.data(), 1, rows(), shape_.heads, shape_.head_dim};
-    }
+    attention::Heads like_q(TensorMemory& values) { return {values.data(), 1, rows(), shape_.heads, shape_.head_dim}; }
     attention::Heads like_k(TensorMemory& values) {
         return {values.data(), 1, rows(), shape_.kv_heads, shape_.head_dim};
     }

@@ -87,8 +87,7 @@ private:
         const float* max = &pass_->state.max[row()];
         const bool is_fresh = std::all_of(max, max + count_, [](float x) { return x == minus_infinity; });
         std::fill(acc_ + (is_fresh ? 0 : q.cols * width_), acc_ + pass_->panel_dim() * width_, 0.0F);
-        if (!is_fresh)
-            pass_->kernels.transpose_in(acc.row(first_), acc.stride, count_, q.cols, 1.0F, acc_, width_);
+        if (!is_fresh) pass_->kernels.transpose_in(acc.row(first_), acc.stride, count_, q.cols, 1.0F, acc_, width_);
         for (std::int64_t i = 0; i < count_; ++i) max_[i] = max[i] == minus_infinity ? no_key : max[i];
         std::copy_n(&pass_->state.sum[row()], count_, sum_);
         // The padding scores 0 against every key: nothing to rescale.

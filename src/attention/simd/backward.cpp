@@ -93,8 +93,8 @@ BackwardTile load(const Pass& pass, Bench& bench, const TileRows& rows) {
         bench.lse[i] = is_row ? pass.step.lse[at + static_cast<std::size_t>(i)] * log2e : -no_key;
         bench.delta[i] = is_row ? pass.step.delta[at + static_cast<std::size_t>(i)] : 0.0F;
     }
-    return {width,       pass.row_stride(), bench.q,  bench.dout, bench.q_rows, bench.dout_rows,
-            bench.lse,   bench.delta,       bench.dq, bench.dk,   bench.dv,     {}};
+    return {width,     pass.row_stride(), bench.q,  bench.dout, bench.q_rows, bench.dout_rows,
+            bench.lse, bench.delta,       bench.dq, bench.dk,   bench.dv,     {}};
 }
 
 void add_scaled(const float* from, std::int64_t stride, float scale, const math::MatrixView& to) {
@@ -146,7 +146,8 @@ void differentiate_keys(const Pass& pass, std::int64_t b, std::int64_t g, RowRan
 /// Cuts the keys into `parts` runs of nearly equal work.
 std::vector<RowRange> split_keys(const Pass& pass, std::int64_t parts) {
     const Positions keys = pass.step.block.positions;
-    const std::int64_t M = pass.step.block.k.rows, grain = std::max<std::int64_t>(1, std::min<std::int64_t>(64, M / parts));
+    const std::int64_t M = pass.step.block.k.rows,
+                       grain = std::max<std::int64_t>(1, std::min<std::int64_t>(64, M / parts));
     std::vector<double> work{0};
     for (std::int64_t first = 0; first < M; first += grain) {
         const std::int64_t last = std::min(M, first + grain) - 1;

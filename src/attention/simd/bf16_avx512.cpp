@@ -49,8 +49,8 @@ struct Registers {
 
 /// tile[r][c] += sum over pairs i of a[r * row_stride + i * step] · b[i * width + c].
 template <int C>
-inline void multiply_add(const float* a, std::int64_t row_stride, std::int64_t step, const float* b,
-                         std::int64_t pairs, Registers<C>& tile) {
+inline void multiply_add(const float* a, std::int64_t row_stride, std::int64_t step, const float* b, std::int64_t pairs,
+                         Registers<C>& tile) {
     for (std::int64_t i = 0; i < pairs; ++i, a += step, b += C * lanes) {
         __m512bh y[C];
         GRIDRING_UNROLL for (int c = 0; c < C; ++c) y[c] = load_pairs(b + c * lanes);
@@ -63,12 +63,11 @@ inline void multiply_add(const float* a, std::int64_t row_stride, std::int64_t s
 
 __mmask16 visible(const LaneLimits& limits, const KeyBlock& keys, std::int64_t key, int c) {
     const __m512i position = _mm512_set1_epi32(keys.position[key]);
-    const __mmask16 in_range =
-        _mm512_cmple_epi32_mask(_mm512_load_si512(limits.lowest + c * lanes), position) &
-        _mm512_cmple_epi32_mask(position, _mm512_load_si512(limits.highest + c * lanes));
+    const __mmask16 in_range = _mm512_cmple_epi32_mask(_mm512_load_si512(limits.lowest + c * lanes), position) &
+                               _mm512_cmple_epi32_mask(position, _mm512_load_si512(limits.highest + c * lanes));
     if (!keys.segment) return in_range;
-    return in_range & _mm512_cmpeq_epi32_mask(_mm512_set1_epi32(keys.segment[key]),
-                                              _mm512_load_si512(limits.segment + c * lanes));
+    return in_range &
+           _mm512_cmpeq_epi32_mask(_mm512_set1_epi32(keys.segment[key]), _mm512_load_si512(limits.segment + c * lanes));
 }
 
 template <int C>
@@ -136,8 +135,8 @@ __attribute__((noinline)) void raise(const ForwardTile& tile, const KeyBlock& ke
 template <int C>
 inline bool are_small(const Vector (&sums)[C]) {
     unsigned is_small = 0xFFFF;
-    GRIDRING_UNROLL for (int c = 0; c < C; ++c)
-        is_small &= _mm512_cmp_ps_mask(sums[c], _mm512_set1_ps(largest_sum), _CMP_LE_OQ);
+    GRIDRING_UNROLL for (int c = 0; c < C; ++c) is_small &=
+        _mm512_cmp_ps_mask(sums[c], _mm512_set1_ps(largest_sum), _CMP_LE_OQ);
     return is_small == 0xFFFF;
 }
 
@@ -166,12 +165,12 @@ void fold_tile(const ForwardTile& tile, const KeyBlock& keys, const KeyRange& ra
     for (std::int64_t d = 0; d < keys.head_dim; d += rows) {
         Registers<C> acc;
         float* at = tile.acc + d * C * lanes;
-        GRIDRING_UNROLL for (int r = 0; r < rows; ++r)
-            GRIDRING_UNROLL for (int c = 0; c < C; ++c) acc.at[r][c] = load(at + (r * C + c) * lanes);
+        GRIDRING_UNROLL for (int r = 0; r < rows; ++r) GRIDRING_UNROLL for (int c = 0; c < C; ++c) acc.at[r][c] =
+            load(at + (r * C + c) * lanes);
         multiply_add<C>(keys.panels + d / rows * keys.panel_stride + first / 2 * rows, 1, rows,
                         weights + first / 2 * C * lanes, (end - first) / 2, acc);
-        GRIDRING_UNROLL for (int r = 0; r < rows; ++r)
-            GRIDRING_UNROLL for (int c = 0; c < C; ++c) _mm512_store_ps(at + (r * C + c) * lanes, acc.at[r][c]);
+        GRIDRING_UNROLL for (int r = 0; r < rows; ++r) GRIDRING_UNROLL for (int c = 0; c < C; ++c)
+            _mm512_store_ps(at + (r * C + c) * lanes, acc.at[r][c]);
     }
 }
 

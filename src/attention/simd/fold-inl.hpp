@@ -25,8 +25,7 @@ HWY_INLINE Visible visible(const LaneLimits& limits, const KeyBlock& keys, std::
 
 /// s[r][c] = x_r · y - start for `rows` keys: x is k or v, y the transposed tile of q or dout.
 template <int C>
-HWY_INLINE void score(const float* x, const KeyBlock& keys, const float* y, const float* start,
-                      Registers<rows, C>& s) {
+HWY_INLINE void score(const float* x, const KeyBlock& keys, const float* y, const float* start, Registers<rows, C>& s) {
     GRIDRING_UNROLL for (int c = 0; c < C; ++c) {
         const Vector minus = hn::Neg(load(start + c * lanes));
         GRIDRING_UNROLL for (int r = 0; r < rows; ++r) s.at[r][c] = minus;
@@ -34,8 +33,8 @@ HWY_INLINE void score(const float* x, const KeyBlock& keys, const float* y, cons
     multiply_add(x, keys.row_stride, 1, y, C * lanes, keys.head_dim, s);
 }
 
-/// A lane whose weights in one register tile add up to more than this gets a new exponent. Until then they stay relative
-/// to the old one: exact, and almost always a test is all that is left of the rescaling.
+/// A lane whose weights in one register tile add up to more than this gets a new exponent. Until then they stay
+/// relative to the old one: exact, and almost always a test is all that is left of the rescaling.
 inline constexpr float largest_sum = 256.0F;
 
 /// Moves the exponent of the lanes with too large a sum up to their largest score among the keys key, …, key + rows - 1
@@ -49,9 +48,8 @@ HWY_NOINLINE void raise(const ForwardTile& tile, const KeyBlock& keys, std::int6
     Registers<rows, C> s;
     score<C>(keys.k + key * keys.row_stride, keys, tile.q, zeros, s);
     for (int c = 0; c < C; ++c) {
-        const auto scale = [c](float* row, Vector factor) HWY_ATTR {
-            store(hn::Mul(load(row + c * lanes), factor), row + c * lanes);
-        };
+        const auto scale = [c](float* row, Vector factor)
+                               HWY_ATTR { store(hn::Mul(load(row + c * lanes), factor), row + c * lanes); };
         const Vector old = load(tile.max + c * lanes);
         Vector largest = old;
         for (int r = 0; r < rows; ++r) {
@@ -78,8 +76,7 @@ HWY_INLINE void weigh(const ForwardTile& tile, const KeyBlock& keys, std::int64_
     GRIDRING_UNROLL for (int c = 0; c < C; ++c) {
         GRIDRING_UNROLL for (int r = 0; r < rows; ++r) {
             Vector weight = exp2(s.at[r][c]);
-            if constexpr (!is_full)
-                weight = hn::IfThenElseZero(visible(tile.limits, keys, key + r, c), weight);
+            if constexpr (!is_full) weight = hn::IfThenElseZero(visible(tile.limits, keys, key + r, c), weight);
             sums[c] = r == 0 ? weight : hn::Add(sums[c], weight);
             store(weight, weights + (key + r) * width + c * lanes);
         }

@@ -2,7 +2,10 @@
 #include "attention/simd/micro_kernels.hpp"
 
 #include <cstdlib>
+#include <string>
 #include <string_view>
+
+#include "gridring/core/error.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "attention/simd/micro_kernels.cpp"
@@ -24,7 +27,8 @@ const char* instructions() {
 }
 
 const MicroKernels* table() {
-    static const MicroKernels kernels{instructions(), lanes, rows, vectors, fold, differentiate, transpose_in, transpose_out};
+    static const MicroKernels kernels{instructions(), lanes,         rows,         vectors,
+                                      fold,           differentiate, transpose_in, transpose_out};
     return &kernels;
 }
 
@@ -37,12 +41,14 @@ HWY_EXPORT(table);
 
 namespace {
 
-/// Targets of Highway are bits, better ones lower.
+/// Targets of Highway are bits, better ones lower. What the program was compiled for stays.
 void heed_environment() {
-    const char* wish = std::getenv("GRIDRING_SIMD");
-    if (!wish) return;
-    if (std::string_view(wish) == "avx2") hwy::DisableTargets(HWY_AVX2 - 1);
-    if (std::string_view(wish) == "baseline") hwy::DisableTargets(~std::int64_t{0});
+    const char* text = std::getenv("GRIDRING_SIMD");
+    const std::string_view wish = text ? text : "";
+    if (wish == "avx2") return hwy::DisableTargets(HWY_AVX2 - 1);
+    if (wish == "baseline") return hwy::DisableTargets(~std::int64_t{0});
+    if (!wish.empty())
+        throw ConfigError("GRIDRING_SIMD: expected avx2, baseline or nothing, found '" + std::string(wish) + "'");
 }
 
 }  // namespace

@@ -2,8 +2,8 @@
 #pragma once
 
 // The seam between the passes over tiles (plain C++) and what is compiled once for every instruction set. A tile of
-// queries lies transposed, queries in the lanes of the vectors: then the maximum and the sum of a row are vertical, keys
-// and values are broadcast from rows as they are, and nothing is shuffled between the two products.
+// queries lies transposed, queries in the lanes of the vectors: then the maximum and the sum of a row are vertical,
+// keys and values are broadcast from rows as they are, and nothing is shuffled between the two products.
 
 #include <cstdint>
 
@@ -21,7 +21,8 @@ struct KeyBlock {
     const std::int32_t* segment;   ///< nullptr where segments decide nothing
 };
 
-/// Which keys of a block a tile sees: some query sees each of [begin, end), every query those of [full_begin, full_end).
+/// Which keys of a block a tile sees: some query sees each of [begin, end), every query those of [full_begin,
+/// full_end).
 struct KeyRange {
     std::int64_t begin, end, full_begin, full_end;
 };
@@ -55,7 +56,8 @@ struct BackwardTile {
 
 struct MicroKernels {
     const char* instructions;
-    std::int64_t lanes, rows, vectors;  ///< a register tile is rows x vectors; a full query tile is vectors * lanes wide
+    std::int64_t lanes, rows,
+        vectors;  ///< a register tile is rows x vectors; a full query tile is vectors * lanes wide
 
     /// Folds the keys of `range` into the running softmax of a tile. `weights` is scratch of count x
     /// width, count rounded up to `rows`.

@@ -10,7 +10,9 @@ namespace {
 constexpr std::int64_t rows_ahead = 8;
 constexpr std::int32_t beyond = std::numeric_limits<std::int32_t>::max();
 
-std::int64_t round_up(std::int64_t value, std::int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
+std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
+    return (value + multiple - 1) / multiple * multiple;
+}
 
 /// Floats between rows: whole vectors, so that the backward pass can add gradients to rows of the same shape.
 std::int64_t row_stride(const MicroKernels& kernels, std::int64_t D) { return round_up(D, kernels.lanes); }
@@ -127,13 +129,15 @@ void PackedKeys::copy_panels(const math::ConstMatrixView& from) {
     for (std::int64_t i = 0; i < padded; ++i) {
         float* to = panels_ + i * panel_rows_;
         if (i >= block_.count) {
-            for (std::int64_t d = 0; d < D; d += panel_rows_, to += block_.panel_stride) std::fill_n(to, panel_rows_, 0.0F);
+            for (std::int64_t d = 0; d < D; d += panel_rows_, to += block_.panel_stride)
+                std::fill_n(to, panel_rows_, 0.0F);
             continue;
         }
         prefetch(from, i + rows_ahead);
         const float* row = from.row(rows_[i]);
         if (panel_rows_ == 8)  // a length known to the compiler
-            for (std::int64_t panel = 0; panel < whole; ++panel) std::copy_n(row + panel * 8, 8, to + panel * block_.panel_stride);
+            for (std::int64_t panel = 0; panel < whole; ++panel)
+                std::copy_n(row + panel * 8, 8, to + panel * block_.panel_stride);
         else
             for (std::int64_t panel = 0; panel < whole; ++panel)
                 std::copy_n(row + panel * panel_rows_, panel_rows_, to + panel * block_.panel_stride);
@@ -166,8 +170,8 @@ std::int64_t end_of_tile(Positions positions, std::int64_t first, std::int64_t e
     return end;
 }
 
-TileSight::TileSight(const QueryView& queries, const Mask& mask, std::int64_t b, std::int64_t first,
-                     std::int64_t count, std::int64_t width, std::int32_t* memory)
+TileSight::TileSight(const QueryView& queries, const Mask& mask, std::int64_t b, std::int64_t first, std::int64_t count,
+                     std::int64_t width, std::int32_t* memory)
     : queries_(&queries),
       mask_(mask),
       first_(first),
@@ -177,8 +181,8 @@ TileSight::TileSight(const QueryView& queries, const Mask& mask, std::int64_t b,
       highest_(memory + width),
       segment_(memory + 2 * width) {
     if (queries.segments.empty()) return;
-    const auto own = queries.segments.subspan(static_cast<std::size_t>(b * queries.q.rows + first),
-                                              static_cast<std::size_t>(count));
+    const auto own =
+        queries.segments.subspan(static_cast<std::size_t>(b * queries.q.rows + first), static_cast<std::size_t>(count));
     std::ranges::copy(own, segment_);
     std::fill(segment_ + count, segment_ + width, 0);
     const auto [smallest, largest] = std::ranges::minmax(own);
@@ -194,8 +198,7 @@ KeyRange TileSight::look_at(const PackedKeys& keys, KeyBlock& part) {
     KeyRange range{at_or_after(earliest.lowest), at_or_after(latest.highest + 1), at_or_after(latest.lowest),
                    at_or_after(earliest.highest + 1)};
     if (keys.has_segments()) {
-        const bool is_apart =
-            largest_segment_ < keys.smallest_segment() || keys.largest_segment() < smallest_segment_;
+        const bool is_apart = largest_segment_ < keys.smallest_segment() || keys.largest_segment() < smallest_segment_;
         const bool is_one = smallest_segment_ == largest_segment_ && smallest_segment_ == keys.smallest_segment() &&
                             largest_segment_ == keys.largest_segment();
         if (is_apart) range.end = range.begin;

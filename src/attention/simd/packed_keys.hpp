@@ -33,7 +33,7 @@ public:
     /// Keys [first, first + count) of the block; `first` a multiple of the kernel's rows.
     KeyBlock part(std::int64_t first, std::int64_t count) const;
     std::int64_t row(std::int64_t key) const { return rows_[key]; }  ///< of the visiting block
-    std::int64_t base() const { return base_; }  ///< global position of the first key of the block
+    std::int64_t base() const { return base_; }                      ///< global position of the first key of the block
     std::int64_t last() const { return source_->positions[static_cast<std::size_t>(rows_[block_.count - 1])]; }
     std::int64_t panel_rows() const { return panel_rows_; }
     bool has_segments() const { return !source_->segments.empty(); }
@@ -61,8 +61,8 @@ private:
     std::int32_t smallest_segment_ = 0, largest_segment_ = 0;
 };
 
-/// Where a tile of at most `most` of the rows [first, end) ends: before a jump of the positions, as between the two runs
-/// of a zigzag partition, since its rows would see many keys that others do not.
+/// Where a tile of at most `most` of the rows [first, end) ends: before a jump of the positions, as between the two
+/// runs of a zigzag partition, since its rows would see many keys that others do not.
 std::int64_t end_of_tile(Positions positions, std::int64_t first, std::int64_t end, std::int64_t most);
 
 /// A tile of `count` query rows from `first`, and what it sees of blocks of keys.

@@ -21,12 +21,12 @@ struct Registers {
     Vector at[R][C];
 
     HWY_INLINE void load(const float* from, std::int64_t stride) {
-        GRIDRING_UNROLL for (int r = 0; r < R; ++r)
-            GRIDRING_UNROLL for (int c = 0; c < C; ++c) at[r][c] = hn::Load(Floats(), from + r * stride + c * lanes);
+        GRIDRING_UNROLL for (int r = 0; r < R; ++r) GRIDRING_UNROLL for (int c = 0; c < C; ++c) at[r][c] =
+            hn::Load(Floats(), from + r * stride + c * lanes);
     }
     HWY_INLINE void store(float* to, std::int64_t stride) const {
-        GRIDRING_UNROLL for (int r = 0; r < R; ++r)
-            GRIDRING_UNROLL for (int c = 0; c < C; ++c) hn::Store(at[r][c], Floats(), to + r * stride + c * lanes);
+        GRIDRING_UNROLL for (int r = 0; r < R; ++r) GRIDRING_UNROLL for (int c = 0; c < C; ++c)
+            hn::Store(at[r][c], Floats(), to + r * stride + c * lanes);
     }
 };
 

@@ -12,12 +12,14 @@
 HWY_BEFORE_NAMESPACE();
 namespace gridring::attention::simd::HWY_NAMESPACE {
 
-using Four = hn::FixedTag<float, 4>;
-
 /// to[j * to_stride + i] = factor * from[i * from_stride + j], 4 x 4.
 HWY_INLINE void transpose_four(const float* from, std::int64_t from_stride, float factor, float* to,
                                std::int64_t to_stride) {
-    const Four four;
+#if HWY_TARGET == HWY_SCALAR
+    for (int i = 0; i < 4; ++i)
+        for (int j = 0; j < 4; ++j) to[j * to_stride + i] = factor * from[i * from_stride + j];
+#else
+    const hn::FixedTag<float, 4> four;
     const auto scale = hn::Set(four, factor);
     const auto row = [&](int i) HWY_ATTR { return hn::Mul(hn::LoadU(four, from + i * from_stride), scale); };
     const auto a = row(0), b = row(1), c = row(2), d = row(3);
@@ -27,6 +29,7 @@ HWY_INLINE void transpose_four(const float* from, std::int64_t from_stride, floa
     hn::StoreU(hn::InterleaveUpper(four, ac, bd), four, to + to_stride);
     hn::StoreU(hn::InterleaveLower(four, ac_high, bd_high), four, to + 2 * to_stride);
     hn::StoreU(hn::InterleaveUpper(four, ac_high, bd_high), four, to + 3 * to_stride);
+#endif
 }
 
 // Rows of a tensor of several heads lie kilobytes apart, in few sets of the cache: both directions go along them.

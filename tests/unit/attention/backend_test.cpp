@@ -122,6 +122,12 @@ TEST_CASE("queries and keys may be any parts of the sequence") {
     }
 }
 
+TEST_CASE("rows on both sides of a wide gap of positions") {
+    const std::int64_t T = 2600;  // zigzag on two ranks: 1,300 positions between the two runs of a rank
+    auto problem = test::random_problem({1, 1, 1, 4}, T, true, 26);
+    check_all(problem, {ring(zigzag(T, 2))}, {5e-6, 1e-5, 3e-5, 3e-6});
+}
+
 TEST_CASE("every width of heads") {
     for (const std::int64_t head_dim : {1, 5, 16, 20, 33, 64, 80, 128, 256}) {
         for (const bool is_causal : {false, true}) {
@@ -360,6 +366,26 @@ TEST_CASE("the same number of threads gives the same bits") {
             }
         }
     }
+}
+
+TEST_CASE("bf16 products are as near as bf16 allows, whatever the mask") {
+    const auto* backend = attention::simd_bf16_backend();
+    if (!backend) return;
+    const Gates rounded{4e-2, 2e-2, 8e-2, 1e-2};  // 8 bits of mantissa: each product is off by up to 2^-8 of itself
+    for (const std::int64_t head_dim : {7, 16, 33, 64, 128}) {
+        for (const bool is_causal : {false, true}) {
+            INFO("head_dim ", head_dim, " causal ", is_causal);
+            auto problem = test::random_problem({1, 4, 2, head_dim}, 301, is_causal, 27, 1, 0.2);
+            const Oracle whole(problem);
+            for (const Split& split : simple_splits(301))
+                for (const int threads : {1, 3}) whole.check(*backend, split, threads, rounded);
+            problem.mask.window = 20;
+            problem.segments = test::random_segments(1, 301, 28, 60);
+            Oracle(problem).check(*backend, ring(zigzag(301, 2)), 1, rounded);
+        }
+    }
+    const auto rising = test::random_problem({1, 1, 1, 16}, 400, false, 29, 8);  // makes the exponents move
+    Oracle(rising).check(*backend, {one_block(400), interleaved(400)}, 1, {1, 1, 1e3, 0.1});
 }
 
 TEST_CASE("backends have names") {
