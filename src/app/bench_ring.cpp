@@ -8,6 +8,7 @@
 
 #include "app/bench.hpp"
 #include "app/hop_costs.hpp"
+#include "app/peak_memory.hpp"
 #include "app/sample_check.hpp"
 #include "app/visible_pairs.hpp"
 #include "gridring/core/error.hpp"
@@ -133,6 +134,7 @@ void report(const comm::Communicator& world, const Arguments& arguments, const V
 
 void run_size(const comm::Communicator& world, const Arguments& arguments, std::int64_t length, bool is_causal,
               nlohmann::json& rows) {
+    const PeakMemory peak;
     std::vector<Variant> variants;
     for (auto& options : options_of(arguments, is_causal))
         variants.push_back({std::move(options), nullptr, nullptr, {}, {}});
@@ -148,6 +150,10 @@ void run_size(const comm::Communicator& world, const Arguments& arguments, std::
         fmt::print("\nlength {}, {}, {}, work max/mean {:.3f}\n", length, describe(mask),
                    ring::to_string(partition.scheme()), ring::imbalance(work));
     take_turns(world, arguments, variants);
+    const double peak_bytes = world.max(static_cast<double>(peak.bytes()));
+    if (world.is_root())
+        fmt::print("peak memory {:.0f} MB a rank{}\n", 1e-6 * peak_bytes,
+                   variants.size() == 1 ? "" : ", of all these together");
     for (const Variant& variant : variants) report(world, arguments, variant, flops, rows);
     if (arguments.samples == 0) return;
     const auto& options = variants.back().options;

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cmath>
 
 #include "gridring/core/error.hpp"
 
@@ -121,8 +123,21 @@ void describe_ring(Binder& binder, train::Options& t) {
         [&](const std::string& x) { t.ring.exchange = comm::parse_exchange_method(x); },
         [&] { return std::string(comm::to_string(t.ring.exchange)); });
     binder.text_key(
-        "backend", "eigen", [&](const std::string& x) { t.ring.backend = &attention::find_backend(x); },
+        "backend", "simd, simd-bf16 or eigen", [&](const std::string& x) { t.ring.backend = &attention::find_backend(x); },
         [&] { return std::string(t.ring.backend->name); });
+    binder.key("threads", t.ring.threads, "that compute attention, on each rank", between(1, 4096));
+    binder.text_key(
+        "wire", "how keys and values travel: fp32 or bf16",
+        [&](const std::string& x) { t.ring.wire = ring::parse_wire(x); },
+        [&] { return std::string(ring::to_string(t.ring.wire)); });
+    binder.text_key(
+        "rotate", "what travels in the backward pass: auto, kv or q",
+        [&](const std::string& x) { t.ring.backward = ring::parse_backward_rotation(x); },
+        [&] { return std::string(ring::to_string(t.ring.backward)); });
+    double deadline = std::chrono::duration<double>(t.ring.deadline).count();
+    binder.key("deadline_seconds", deadline, "that a hop may take before the job ends with exit code 5; 0 = for ever",
+               between(0, 1e9));
+    t.ring.deadline = std::chrono::milliseconds(std::llround(1000 * deadline));
 }
 
 void describe(Binder& binder, Settings& s) {

@@ -6,7 +6,7 @@
 
 #include "attention/simd/bf16.hpp"
 
-#define GRIDRING_UNROLL _Pragma("GCC unroll 16")
+#define GRIDRING_FOR(i, count) _Pragma("GCC unroll 16") for (int i = 0; i < (count); ++i)
 
 namespace gridring::attention::simd {
 namespace {
@@ -53,10 +53,10 @@ inline void multiply_add(const float* a, std::int64_t row_stride, std::int64_t s
                          Registers<C>& tile) {
     for (std::int64_t i = 0; i < pairs; ++i, a += step, b += C * lanes) {
         __m512bh y[C];
-        GRIDRING_UNROLL for (int c = 0; c < C; ++c) y[c] = load_pairs(b + c * lanes);
-        GRIDRING_UNROLL for (int r = 0; r < rows; ++r) {
+        GRIDRING_FOR (c, C) y[c] = load_pairs(b + c * lanes);
+        GRIDRING_FOR (r, rows) {
             const __m512bh x = fill_pair(a + r * row_stride);
-            GRIDRING_UNROLL for (int c = 0; c < C; ++c) tile.at[r][c] = _mm512_dpbf16_ps(tile.at[r][c], x, y[c]);
+            GRIDRING_FOR (c, C) tile.at[r][c] = _mm512_dpbf16_ps(tile.at[r][c], x, y[c]);
         }
     }
 }
@@ -72,10 +72,10 @@ __mmask16 visible(const LaneLimits& limits, const KeyBlock& keys, std::int64_t k
 
 template <int C>
 inline void score(const ForwardTile& tile, const KeyBlock& keys, std::int64_t key, bool is_relative, Registers<C>& s) {
-    GRIDRING_UNROLL for (int c = 0; c < C; ++c) {
+    GRIDRING_FOR (c, C) {
         const Vector start =
             is_relative ? _mm512_sub_ps(_mm512_setzero_ps(), load(tile.max + c * lanes)) : _mm512_setzero_ps();
-        GRIDRING_UNROLL for (int r = 0; r < rows; ++r) s.at[r][c] = start;
+        GRIDRING_FOR (r, rows) s.at[r][c] = start;
     }
     multiply_add<C>(keys.k + key * keys.row_stride, keys.row_stride, 1, tile.q, (keys.head_dim + 1) / 2, s);
 }
@@ -85,9 +85,10 @@ template <int C, bool is_full>
 inline void weigh(const ForwardTile& tile, const KeyBlock& keys, std::int64_t key, float* weights, Vector (&sums)[C]) {
     Registers<C> s;
     score<C>(tile, keys, key, true, s);
-    GRIDRING_UNROLL for (int c = 0; c < C; ++c) {
+    GRIDRING_FOR (c, C) {
         sums[c] = _mm512_setzero_ps();
-        GRIDRING_UNROLL for (int r = 0; r < rows; r += 2) {
+        GRIDRING_FOR (pair, rows / 2) {
+            const int r = 2 * pair;
             Vector first = exp2(s.at[r][c]), second = exp2(s.at[r + 1][c]);
             if constexpr (!is_full) {
                 first = _mm512_maskz_mov_ps(visible(tile.limits, keys, key + r, c), first);
@@ -135,8 +136,7 @@ __attribute__((noinline)) void raise(const ForwardTile& tile, const KeyBlock& ke
 template <int C>
 inline bool are_small(const Vector (&sums)[C]) {
     unsigned is_small = 0xFFFF;
-    GRIDRING_UNROLL for (int c = 0; c < C; ++c) is_small &=
-        _mm512_cmp_ps_mask(sums[c], _mm512_set1_ps(largest_sum), _CMP_LE_OQ);
+    GRIDRING_FOR (c, C) is_small &= _mm512_cmp_ps_mask(sums[c], _mm512_set1_ps(largest_sum), _CMP_LE_OQ);
     return is_small == 0xFFFF;
 }
 
@@ -149,8 +149,7 @@ inline void weigh_and_rescale(const ForwardTile& tile, const KeyBlock& keys, std
         raise<C, is_full>(tile, keys, first, key, sums, weights);
         weigh<C, is_full>(tile, keys, key, weights, sums);
     }
-    GRIDRING_UNROLL for (int c = 0; c < C; ++c)
-        _mm512_store_ps(tile.sum + c * lanes, _mm512_add_ps(load(tile.sum + c * lanes), sums[c]));
+    GRIDRING_FOR (c, C) _mm512_store_ps(tile.sum + c * lanes, _mm512_add_ps(load(tile.sum + c * lanes), sums[c]));
 }
 
 template <int C>
@@ -163,14 +162,18 @@ void fold_tile(const ForwardTile& tile, const KeyBlock& keys, const KeyRange& ra
             weigh_and_rescale<C, false>(tile, keys, first, key, weights);
     }
     for (std::int64_t d = 0; d < keys.head_dim; d += rows) {
-        Registers<C> acc;
-        float* at = tile.acc + d * C * lanes;
-        GRIDRING_UNROLL for (int r = 0; r < rows; ++r) GRIDRING_UNROLL for (int c = 0; c < C; ++c) acc.at[r][c] =
-            load(at + (r * C + c) * lanes);
+        Registers<C> sums;
+        GRIDRING_FOR (r, rows) {
+            GRIDRING_FOR (c, C) sums.at[r][c] = _mm512_setzero_ps();
+        }
         multiply_add<C>(keys.panels + d / rows * keys.panel_stride + first / 2 * rows, 1, rows,
-                        weights + first / 2 * C * lanes, (end - first) / 2, acc);
-        GRIDRING_UNROLL for (int r = 0; r < rows; ++r) GRIDRING_UNROLL for (int c = 0; c < C; ++c)
-            _mm512_store_ps(at + (r * C + c) * lanes, acc.at[r][c]);
+                        weights + first / 2 * C * lanes, (end - first) / 2, sums);
+        GRIDRING_FOR (r, rows) {
+            GRIDRING_FOR (c, C) {
+                float* acc = tile.acc + ((d + r) * C + c) * lanes;
+                _mm512_store_ps(acc, _mm512_add_ps(load(acc), sums.at[r][c]));
+            }
+        }
     }
 }
 

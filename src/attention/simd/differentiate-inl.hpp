@@ -19,16 +19,16 @@ HWY_INLINE void differentiate_scores(const BackwardTile& tile, const KeyBlock& k
     constexpr std::int64_t width = C * lanes;
     Registers<rows, C> s;
     score<C>(keys.k + key * keys.row_stride, keys, tile.q, tile.lse, s);
-    GRIDRING_UNROLL for (int c = 0; c < C; ++c) {
-        GRIDRING_UNROLL for (int r = 0; r < rows; ++r) {
+    GRIDRING_FOR (c, C) {
+        GRIDRING_FOR (r, rows) {
             Vector weight = exp2(s.at[r][c]);
             if constexpr (!is_full) weight = hn::IfThenElseZero(visible(tile.limits, keys, key + r, c), weight);
             store(weight, p + (key + r) * width + c * lanes);
         }
     }
     score<C>(keys.v + key * keys.row_stride, keys, tile.dout, tile.delta, s);
-    GRIDRING_UNROLL for (int r = 0; r < rows; ++r) {
-        GRIDRING_UNROLL for (int c = 0; c < C; ++c) {
+    GRIDRING_FOR (r, rows) {
+        GRIDRING_FOR (c, C) {
             const std::int64_t at = (key + r) * width + c * lanes;
             store(hn::Mul(s.at[r][c], load(p + at)), ds + at);
         }
@@ -41,9 +41,9 @@ HWY_INLINE void add_rows(const float* weights, const float* x, std::int64_t widt
                          std::int64_t first, std::int64_t end, float* out) {
     for (std::int64_t key = first; key < end; key += rows) {
         Registers<rows, C> tile;
-        tile.load(out + key * stride, stride);
+        tile.set_zero();
         multiply_add(weights + key * width, width, 1, x, stride, width, tile);
-        tile.store(out + key * stride, stride);
+        tile.add_to(out + key * stride, stride);
     }
 }
 

@@ -26,9 +26,9 @@ HWY_INLINE Visible visible(const LaneLimits& limits, const KeyBlock& keys, std::
 /// s[r][c] = x_r · y - start for `rows` keys: x is k or v, y the transposed tile of q or dout.
 template <int C>
 HWY_INLINE void score(const float* x, const KeyBlock& keys, const float* y, const float* start, Registers<rows, C>& s) {
-    GRIDRING_UNROLL for (int c = 0; c < C; ++c) {
+    GRIDRING_FOR (c, C) {
         const Vector minus = hn::Neg(load(start + c * lanes));
-        GRIDRING_UNROLL for (int r = 0; r < rows; ++r) s.at[r][c] = minus;
+        GRIDRING_FOR (r, rows) s.at[r][c] = minus;
     }
     multiply_add(x, keys.row_stride, 1, y, C * lanes, keys.head_dim, s);
 }
@@ -73,8 +73,8 @@ HWY_INLINE void weigh(const ForwardTile& tile, const KeyBlock& keys, std::int64_
     constexpr std::int64_t width = C * lanes;
     Registers<rows, C> s;
     score<C>(keys.k + key * keys.row_stride, keys, tile.q, tile.max, s);
-    GRIDRING_UNROLL for (int c = 0; c < C; ++c) {
-        GRIDRING_UNROLL for (int r = 0; r < rows; ++r) {
+    GRIDRING_FOR (c, C) {
+        GRIDRING_FOR (r, rows) {
             Vector weight = exp2(s.at[r][c]);
             if constexpr (!is_full) weight = hn::IfThenElseZero(visible(tile.limits, keys, key + r, c), weight);
             sums[c] = r == 0 ? weight : hn::Add(sums[c], weight);
@@ -86,7 +86,7 @@ HWY_INLINE void weigh(const ForwardTile& tile, const KeyBlock& keys, std::int64_
 template <int C>
 HWY_INLINE bool are_small(const Vector (&sums)[C]) {
     auto is_small = hn::Le(sums[0], fill(largest_sum));
-    GRIDRING_UNROLL for (int c = 1; c < C; ++c) is_small = hn::And(is_small, hn::Le(sums[c], fill(largest_sum)));
+    GRIDRING_FOR (c, C) is_small = hn::And(is_small, hn::Le(sums[c], fill(largest_sum)));
     return hn::AllTrue(Floats(), is_small);
 }
 
@@ -101,8 +101,7 @@ HWY_INLINE void weigh_and_rescale(const ForwardTile& tile, const KeyBlock& keys,
         raise<C, is_full>(tile, keys, first, key, stored, weights);
         weigh<C, is_full>(tile, keys, key, weights, sums);
     }
-    GRIDRING_UNROLL for (int c = 0; c < C; ++c)
-        store(hn::Add(load(tile.sum + c * lanes), sums[c]), tile.sum + c * lanes);
+    GRIDRING_FOR (c, C) store(hn::Add(load(tile.sum + c * lanes), sums[c]), tile.sum + c * lanes);
 }
 
 /// acc (D x width) += panels (keys x D, transposed by reading) · weights (keys x width), keys first … end - 1.
@@ -112,10 +111,10 @@ HWY_INLINE void add_panels(const KeyBlock& keys, std::int64_t first, std::int64_
     constexpr std::int64_t width = C * lanes;
     for (std::int64_t d = 0; d < keys.head_dim; d += rows) {  // acc has room for whole panels
         Registers<rows, C> tile;
-        tile.load(acc + d * width, width);
+        tile.set_zero();
         multiply_add(keys.panels + d / rows * keys.panel_stride + first * rows, 1, rows, weights + first * width, width,
                      end - first, tile);
-        tile.store(acc + d * width, width);
+        tile.add_to(acc + d * width, width);
     }
 }
 

@@ -10,7 +10,9 @@
 #include "attention/simd/vector-inl.hpp"
 
 // Every loop over a register tile is unrolled whole, so that the tile lives in registers.
-#define GRIDRING_UNROLL _Pragma("GCC unroll 16")
+#ifndef GRIDRING_FOR
+#define GRIDRING_FOR(i, count) _Pragma("GCC unroll 16") for (int i = 0; i < (count); ++i)
+#endif
 
 HWY_BEFORE_NAMESPACE();
 namespace gridring::attention::simd::HWY_NAMESPACE {
@@ -20,13 +22,19 @@ template <int R, int C>
 struct Registers {
     Vector at[R][C];
 
-    HWY_INLINE void load(const float* from, std::int64_t stride) {
-        GRIDRING_UNROLL for (int r = 0; r < R; ++r) GRIDRING_UNROLL for (int c = 0; c < C; ++c) at[r][c] =
-            hn::Load(Floats(), from + r * stride + c * lanes);
+    HWY_INLINE void set_zero() {
+        GRIDRING_FOR (r, R) {
+            GRIDRING_FOR (c, C) at[r][c] = hn::Zero(Floats());
+        }
     }
-    HWY_INLINE void store(float* to, std::int64_t stride) const {
-        GRIDRING_UNROLL for (int r = 0; r < R; ++r) GRIDRING_UNROLL for (int c = 0; c < C; ++c)
-            hn::Store(at[r][c], Floats(), to + r * stride + c * lanes);
+    /// Adds the tile to what is there: long sums are sums of short ones, which loses fewer digits.
+    HWY_INLINE void add_to(float* to, std::int64_t stride) const {
+        GRIDRING_FOR (r, R) {
+            GRIDRING_FOR (c, C) {
+                float* sum = to + r * stride + c * lanes;
+                hn::Store(hn::Add(hn::Load(Floats(), sum), at[r][c]), Floats(), sum);
+            }
+        }
     }
 };
 
@@ -37,10 +45,10 @@ HWY_INLINE void multiply_add(const float* a, std::int64_t row_stride, std::int64
                              std::int64_t width, std::int64_t depth, Registers<R, C>& tile) {
     for (std::int64_t i = 0; i < depth; ++i, a += step, b += width) {
         Vector y[C];
-        GRIDRING_UNROLL for (int c = 0; c < C; ++c) y[c] = load(b + c * lanes);
-        GRIDRING_UNROLL for (int r = 0; r < R; ++r) {
+        GRIDRING_FOR (c, C) y[c] = load(b + c * lanes);
+        GRIDRING_FOR (r, R) {
             const Vector x = fill(a[r * row_stride]);
-            GRIDRING_UNROLL for (int c = 0; c < C; ++c) tile.at[r][c] = hn::MulAdd(x, y[c], tile.at[r][c]);
+            GRIDRING_FOR (c, C) tile.at[r][c] = hn::MulAdd(x, y[c], tile.at[r][c]);
         }
     }
 }
