@@ -79,8 +79,6 @@ private:
     void load() {
         const auto q = pass_->queries.q.head(b_, head_), acc = math::ConstMatrixView(pass_->state.acc.head(b_, head_));
         const float scale = softmax_scale(pass_->scoring, q.cols) * std::numbers::log2e_v<float>;
-        prefetch_rows(q, first_ + count_, count_);  // of the next tile
-        prefetch_rows(acc, first_ + count_, count_);
         pass_->kernels.transpose_in(q.row(first_), q.stride, count_, q.cols, scale, q_, width_);
         if (pass_->bf16) {
             std::fill_n(q_ + q.cols * width_, width_, 0.0F);  // an odd width has a zero for a partner

@@ -79,10 +79,8 @@ void copy_rows(const math::ConstMatrixView& from, std::int64_t stride, std::int6
 
 BackwardTile load(const Pass& pass, Bench& bench, const TileRows& rows) {
     const std::int64_t width = (rows.count + pass.kernels.lanes - 1) / pass.kernels.lanes * pass.kernels.lanes;
-    const auto all_q = pass.q().head(rows.b, rows.head), all_dout = pass.step.out_gradient.head(rows.b, rows.head);
-    const auto q = all_q.middle_rows(rows.first, rows.count), dout = all_dout.middle_rows(rows.first, rows.count);
-    prefetch_rows(all_q, rows.first + rows.count, rows.count);  // of the next tile
-    prefetch_rows(all_dout, rows.first + rows.count, rows.count);
+    const auto q = pass.q().head(rows.b, rows.head).middle_rows(rows.first, rows.count);
+    const auto dout = pass.step.out_gradient.head(rows.b, rows.head).middle_rows(rows.first, rows.count);
     const float log2e = std::numbers::log2e_v<float>;
     pass.kernels.transpose_in(q.data, q.stride, q.rows, q.cols, pass.scale * log2e, bench.q, width);
     pass.kernels.transpose_in(dout.data, dout.stride, q.rows, q.cols, 1.0F, bench.dout, width);

@@ -101,8 +101,11 @@ void PackedKeys::gather_rows() {
     std::fill(segments_ + count, segments_ + std::min(round_up(count, panel_rows_), capacity_), 0);
 }
 
+/// Rows of a tensor of several heads lie too far apart for the hardware to foresee.
 void PackedKeys::prefetch(const math::ConstMatrixView& from, std::int64_t i) const {
-    if (i < block_.count) prefetch_row(from.row(rows_[i]), from.cols);
+    if (i >= block_.count) return;
+    const float* row = from.row(rows_[i]);
+    for (std::int64_t d = 0; d < from.cols; d += 16) __builtin_prefetch(row + d);
 }
 
 void PackedKeys::copy_rows() {

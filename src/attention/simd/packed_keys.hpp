@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 
 #include "attention/simd/bf16.hpp"
@@ -61,15 +60,6 @@ private:
     std::int64_t b_ = 0, g_ = 0, base_ = 0;
     std::int32_t smallest_segment_ = 0, largest_segment_ = 0;
 };
-
-/// Rows of a tensor of several heads lie too far apart for the hardware to foresee: asks for one of them.
-inline void prefetch_row(const float* row, std::int64_t D) {
-    for (std::int64_t d = 0; d < D; d += 16) __builtin_prefetch(row + d);
-}
-/// Asks for rows [first, first + count) of a head, as far as there are so many.
-inline void prefetch_rows(const math::ConstMatrixView& head, std::int64_t first, std::int64_t count) {
-    for (std::int64_t i = first; i < std::min(first + count, head.rows); ++i) prefetch_row(head.row(i), head.cols);
-}
 
 /// Where a tile of at most `most` of the rows [first, end) ends: before a jump of the positions, as between the two
 /// runs of a zigzag partition, since its rows would see many keys that others do not.
