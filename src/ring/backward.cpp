@@ -110,6 +110,7 @@ void RingAttention::Implementation::rotate_queries(const QueryBlock& queries, co
     auto& rotation = *query_rotation;
     const Journey journey{"backward", telemetry.backward,
                           [&](RowRange, std::span<const float> sum) { add_dense(sum.data(), to.dq); }};
+    rotation.make_room(journey);
     const auto seen_elsewhere = travelled(own);
     rotation.run(
         journey,

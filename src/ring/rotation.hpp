@@ -56,6 +56,9 @@ public:
     Rotation(Carriage& carriage, const Schedule& schedule, Cargo cargo);
 
     int hops() const { return schedule_.hops(); }
+    /// The memory that `journey` needs. run() begins with it, since nothing may throw after the first exchange; to be
+    /// called before by whoever borrows that memory.
+    void make_room(const Journey& journey);
 
     /// Every block visits this rank, its own first: the next arrives while `compute(hop, block)` works on the one in
     /// hand (or before, without overlap). `depart(rows, memory)` returns those rows of the own block as they travel,
@@ -83,8 +86,6 @@ public:
     void come_home(const Journey& journey);
 
 private:
-    /// Before anything starts: afterwards nothing may throw.
-    void make_room(const Journey& journey);
     /// Does the own block go out after `hop`, rather than the visitor in hand?
     bool stays_home(int hop) const { return hop == 0 || schedule_.is_halo(); }
     void start(int hop, std::span<const std::byte> block);

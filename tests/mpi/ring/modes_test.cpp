@@ -112,6 +112,23 @@ TEST_CASE("with bf16 on the wire both rotations differentiate the pass that was 
     CHECK(broken_gates(run(BackwardRotation::queries), run(BackwardRotation::key_values), test::Gates{}) == "");
 }
 
+TEST_CASE("a backward pass needs no forward pass of the same instance before it") {
+    auto problem = test::random_problem({2, 4, 4, 32}, 97, true, 63);
+    const auto dout = test::normal(static_cast<std::int64_t>(problem.q.size()), 64);
+    for (const auto rotation : rotations) {
+        const auto make = [&] {
+            return ring::RingAttention(world(), test::partition(Scheme::zigzag, 97), problem.shape,
+                                       {.wire = Wire::bf16, .backward = rotation});
+        };
+        auto both = make(), second = make();
+        const auto expected = test::run_ring(both, problem, dout);
+        const auto actual = test::run_ring(both, second, problem, dout);
+        CHECK(actual.dq == expected.dq);
+        CHECK(actual.dk == expected.dk);
+        CHECK(actual.dv == expected.dv);
+    }
+}
+
 TEST_CASE("another scale, and threads") {
     auto problem = test::random_problem({2, 4, 2, 20}, 97, true, 57, 1, 0.1);
     problem.scale = 0.5;

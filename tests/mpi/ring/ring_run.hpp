@@ -15,9 +15,10 @@ struct RingResult {
     std::vector<float> out, lse, dq, dk, dv;
 };
 
-/// Runs forward and backward on this rank's part of `problem`. Every rank knows the whole problem: same seed.
-inline RingResult run_ring(ring::RingAttention& ring, const attention::reference::Problem& problem,
-                           const std::vector<double>& out_gradient) {
+/// Runs forward on this rank's part of `problem`, and backward on `behind`, of the same kind. Every rank knows the
+/// whole problem: same seed.
+inline RingResult run_ring(ring::RingAttention& ring, ring::RingAttention& behind,
+                           const attention::reference::Problem& problem, const std::vector<double>& out_gradient) {
     const auto& [batch, heads, kv_heads, D] = problem.shape;
     const auto positions = ring.positions();
     const auto L = ring.rows();
@@ -40,9 +41,13 @@ inline RingResult run_ring(ring::RingAttention& ring, const attention::reference
     RingResult result;
     result.lse.resize(static_cast<std::size_t>(batch * heads * L));
     ring.forward(query(q), own, query(result.out), result.lse);
-    ring.backward(query(q), own, query(result.out), result.lse, query(dout), query(result.dq), key(result.dk),
-                  key(result.dv));
+    behind.backward(query(q), own, query(result.out), result.lse, query(dout), query(result.dq), key(result.dk),
+                    key(result.dv));
     return result;
+}
+inline RingResult run_ring(ring::RingAttention& ring, const attention::reference::Problem& problem,
+                           const std::vector<double>& out_gradient) {
+    return run_ring(ring, ring, problem, out_gradient);
 }
 
 /// This rank's part of the oracle's answer.
