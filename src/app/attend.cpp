@@ -2,8 +2,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <new>
 #include <nlohmann/json.hpp>
@@ -150,6 +153,26 @@ Tensors make_tensors(const ring::RingAttention& attention, bool has_gradient) {
     return tensors;
 }
 
+/// Inputs are finite: what is not overflowed fp32.
+void expect_finite(const ring::RingAttention& attention, const Tensors& own) {
+    const auto& [B, H, G, D] = attention.shape();
+    const std::int64_t L = attention.rows();
+    for (std::int64_t b = 0; b < B; ++b)
+        for (std::int64_t h = 0; h < H; ++h)
+            for (std::int64_t l = 0; l < L; ++l) {
+                const float lse = own.lse[static_cast<std::size_t>((b * H + h) * L + l)];
+                const float* row = own.out.data() + ((b * L + l) * H + h) * D;
+                const bool has_no_key = lse == -std::numeric_limits<float>::infinity();
+                if ((has_no_key || std::isfinite(lse)) &&
+                    std::all_of(row, row + D, [](float x) { return std::isfinite(x); }))
+                    continue;
+                throw NumericError(fmt::format(
+                    "expected finite outputs, found another at batch {}, time {}, head {} (log-sum-exp {}): "
+                    "its scores or values exceed fp32; scale q, k or v down",
+                    b, attention.positions()[static_cast<std::size_t>(l)], h, lse));
+            }
+}
+
 /// A step whose memory may not be there.
 template <class Step>
 void with_memory(const Plan& plan, const Step& step) {
@@ -176,9 +199,17 @@ void attend(const comm::Communicator& world, const Arguments& arguments) {
 
     const auto& [B, H, G, D] = plan.problem.shape;
     const bool has_gradient = plan.problem.has_gradient;
-    ring::RingAttention attention(world, *plan.partition, plan.problem.shape, plan.options);
-    auto block = attention.make_block();
+    std::optional<ring::RingAttention> ring;
+    std::optional<ring::KeyValueBlock> own_block;
     Tensors own;
+    comm::run_together(world, [&] {
+        with_memory(plan, [&] {
+            ring.emplace(world, *plan.partition, plan.problem.shape, plan.options);
+            own_block.emplace(ring->make_block());
+        });
+    });
+    auto& attention = *ring;
+    auto& block = *own_block;
     comm::run_together(world, [&] {
         with_memory(plan, [&] {
             own = make_tensors(attention, has_gradient);
@@ -194,6 +225,7 @@ void attend(const comm::Communicator& world, const Arguments& arguments) {
     const auto like_k = [&](std::vector<float>& values) { return attention::Heads(values.data(), B, L, G, D); };
     const double forward =
         seconds_together(world, [&] { attention.forward(like_q(own.rows.q), block, like_q(own.out), own.lse); });
+    comm::run_together(world, [&] { expect_finite(attention, own); });
     print_pass(world, "forward", forward, plan.flops(), attention.telemetry().forward);
     if (has_gradient) {
         const double backward = seconds_together(world, [&] {

@@ -47,10 +47,11 @@ void finish(const SoftmaxState& state, std::span<float> lse) {
             "finish: max, sum and lse are batch x heads x L");
     for_each_row(state.acc, [&](std::int64_t b, std::int64_t l, std::int64_t h, std::size_t row) {
         const float sum = state.sum[row];
-        const float factor = sum > 0 ? 1.0F / sum : 0.0F;  // a row without a key: 0, and its log-sum-exp -inf
+        const bool has_key = sum != 0;  // nor is NaN taken for a row without a key, but shown
+        const float factor = has_key ? 1.0F / sum : 0.0F;
         for (float& x : row_of(state.acc, b, l, h)) x *= factor;
         const double log2_sum = static_cast<double>(state.max[row]) + std::log2(static_cast<double>(sum));
-        lse[row] = sum > 0 ? static_cast<float>(log2_sum * std::numbers::ln2) : minus_infinity;
+        lse[row] = has_key ? static_cast<float>(log2_sum * std::numbers::ln2) : minus_infinity;
     });
 }
 

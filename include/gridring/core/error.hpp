@@ -45,7 +45,7 @@ struct HttpError : Error {
 struct CommError : Error {
     explicit CommError(const std::string& message) : Error(ExitCode::communication, message) {}
 };
-/// A loss or a gradient is not finite.
+/// A loss, a gradient or an output is not finite.
 struct NumericError : Error {
     explicit NumericError(const std::string& message) : Error(ExitCode::numeric, message) {}
 };

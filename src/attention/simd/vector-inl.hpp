@@ -33,7 +33,7 @@ HWY_INLINE Vector fill(float value) { return hn::Set(Floats(), value); }
 HWY_INLINE void store(Vector value, float* to) { hn::Store(value, Floats(), to); }
 
 /// 2^x to 1e-7 of itself: 2^floor(x) times a minimax polynomial of degree 5 on [0, 1) whose value at 0 is exactly 1.
-/// Below 2^-127 it gives 0, for -inf as well; above the range of fp32 infinity.
+/// 0 for -inf, infinity above the range of fp32, NaN for NaN. Below 2^-126 it gives 0 or, with AVX-512, a subnormal.
 HWY_INLINE Vector exp2(Vector x) {
     const auto polynomial = [](Vector r) HWY_ATTR {
         Vector y = hn::MulAdd(fill(1.867130070e-3F), r, fill(9.017030322e-3F));
@@ -47,7 +47,7 @@ HWY_INLINE Vector exp2(Vector x) {
     const Vector y = polynomial(Vector{_mm512_reduce_ps(x.raw, fraction_above_floor)});
     return Vector{_mm512_scalef_ps(y.raw, x.raw)};
 #else
-    x = hn::Min(hn::Max(x, fill(-127.0F)), fill(128.0F));
+    x = hn::Min(fill(128.0F), hn::Max(fill(-127.0F), x));  // in this order NaN stays NaN on x86
     const Vector whole = hn::Floor(x);
     const auto exponent = hn::ShiftLeft<23>(hn::Add(hn::ConvertTo(Ints(), whole), hn::Set(Ints(), 127)));
     return hn::Mul(polynomial(hn::Sub(x, whole)), hn::BitCast(Floats(), exponent));
