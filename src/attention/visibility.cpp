@@ -43,8 +43,8 @@ RowRange visible_keys(const Mask& mask, PositionRange queries, Positions keys) {
     const auto size = static_cast<std::int64_t>(keys.size());
     if (mask.window == 0)
         return mask.is_causal ? rows_within(keys, keys.empty() ? 0 : keys.front(), queries.last) : RowRange{0, size};
-    return rows_within(keys, queries.first - mask.window + 1,
-                       mask.is_causal ? queries.last : queries.last + mask.window - 1);
+    return rows_within(keys, queries.first - mask.reach() + 1,
+                       mask.is_causal ? queries.last : queries.last + mask.reach() - 1);
 }
 
 RowRange visible_queries(const Mask& mask, PositionRange keys, Positions queries) {
@@ -52,8 +52,8 @@ RowRange visible_queries(const Mask& mask, PositionRange keys, Positions queries
     if (mask.window == 0)
         return mask.is_causal ? rows_within(queries, keys.first, queries.empty() ? 0 : queries.back())
                               : RowRange{0, size};
-    return rows_within(queries, mask.is_causal ? keys.first : keys.first - mask.window + 1,
-                       keys.last + mask.window - 1);
+    return rows_within(queries, mask.is_causal ? keys.first : keys.first - mask.reach() + 1,
+                       keys.last + mask.reach() - 1);
 }
 
 Coverage classify(const Mask& mask, const TileRows& queries, const TileRows& keys) {

@@ -27,11 +27,11 @@ std::vector<Run> runs_of(attention::Positions positions) {
 /// Rows of `keys` that the queries of one run see: without gap, as the run is.
 RowRange seen_by(const Run& queries, const attention::Mask& mask, attention::Positions keys) {
     const auto row_at = [&](std::int64_t position) { return std::ranges::lower_bound(keys, position) - keys.begin(); };
-    const std::int64_t first = mask.window == 0 ? 0 : row_at(queries.begin - mask.window + 1);
+    const std::int64_t first = mask.window == 0 ? 0 : row_at(queries.begin - mask.reach() + 1);
     const std::int64_t last_query = queries.end - 1;
     const std::int64_t end = mask.is_causal     ? row_at(last_query + 1)
                              : mask.window == 0 ? std::ssize(keys)
-                                                : row_at(last_query + mask.window);
+                                                : row_at(last_query + mask.reach());
     return {first, end - first};
 }
 

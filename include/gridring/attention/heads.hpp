@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <type_traits>
@@ -52,8 +53,10 @@ struct Mask {
     std::int64_t window = 0;
     bool operator==(const Mask&) const = default;
 
+    /// The window in sums with positions, which lie within ±2^60: a larger one hides nothing either.
+    std::int64_t reach() const { return std::min(window, std::int64_t{1} << 61); }
     bool sees(std::int64_t query, std::int64_t key) const {
-        return (!is_causal || key <= query) && (window == 0 || (key > query - window && key < query + window));
+        return (!is_causal || key <= query) && (window == 0 || (key > query - reach() && key < query + reach()));
     }
 };
 
@@ -66,7 +69,7 @@ struct Scoring {
 /// The scale that `scoring` stands for.
 float softmax_scale(const Scoring& scoring, std::int64_t head_dim);
 
-/// Global positions of the rows of a block, strictly increasing.
+/// Global positions of the rows of a block, strictly increasing, within ±2^60.
 using Positions = std::span<const std::int64_t>;
 
 /// One bit a key and sequence, 1 = valid: bit (l % 8) of byte b * validity_stride(rows) + l / 8. Empty = all valid.

@@ -20,10 +20,10 @@ std::int64_t row_stride(const MicroKernels& kernels, std::int64_t D) { return ro
 /// Not a power of two apart: the panels are written side by side, and would meet in one set of the cache.
 std::int64_t panel_stride(const MicroKernels& kernels, std::int64_t capacity) { return kernels.rows * capacity + 16; }
 
+constexpr std::int64_t far = std::int64_t{1} << 30;
 /// `position` relative to `base`, kept inside what 32 bits hold with room to spare.
 std::int32_t relative(std::int64_t position, std::int64_t base) {
-    constexpr std::int64_t limit = std::int64_t{1} << 30;
-    return static_cast<std::int32_t>(std::clamp(position - base, -limit, limit));
+    return static_cast<std::int32_t>(std::clamp(position - base, -far, far));
 }
 
 /// The first and the last position that a query at `t` sees; a span of positions that nothing exceeds where the mask
@@ -32,8 +32,8 @@ struct Sight {
     std::int64_t lowest, highest;
 };
 Sight sight(const Mask& mask, std::int64_t t) {
-    constexpr std::int64_t far = std::int64_t{1} << 40;
-    const std::int64_t reach = mask.window > 0 ? std::min(mask.window - 1, far) : far;
+    constexpr std::int64_t no_limit = std::int64_t{1} << 61;
+    const std::int64_t reach = mask.window > 0 ? std::min(mask.window - 1, no_limit) : no_limit;
     return {t - reach, mask.is_causal ? t : t + reach};
 }
 
@@ -85,13 +85,16 @@ KeyBlock PackedKeys::part(std::int64_t first, std::int64_t count) const {
 
 void PackedKeys::gather_rows() {
     block_.count = 0;
-    for (; left_.begin < left_.end && block_.count < capacity_; ++left_.begin)
-        if (is_valid(left_.begin)) rows_[block_.count++] = left_.begin;
+    for (; left_.begin < left_.end && block_.count < capacity_; ++left_.begin) {
+        if (!is_valid(left_.begin)) continue;
+        const std::int64_t position = source_->positions[static_cast<std::size_t>(left_.begin)];
+        if (block_.count == 0) base_ = position;
+        if (position - base_ >= far) break;  // another block's
+        positions_[block_.count] = relative(position, base_);
+        rows_[block_.count++] = left_.begin;
+    }
     const std::int64_t count = block_.count;
     if (count == 0) return;
-    base_ = source_->positions[static_cast<std::size_t>(rows_[0])];
-    for (std::int64_t i = 0; i < count; ++i)
-        positions_[i] = relative(source_->positions[static_cast<std::size_t>(rows_[i])], base_);
     std::fill(positions_ + count, positions_ + std::min(round_up(count, panel_rows_), capacity_), beyond);
     if (!has_segments()) return;
     const auto segments = source_->segments.subspan(static_cast<std::size_t>(b_ * source_->k.rows));

@@ -19,7 +19,9 @@ using attention::reference::Problem;
 using test::Blockwise;
 using test::contiguous;
 using test::interleaved;
+using test::KeyBlock;
 using test::one_block;
+using test::QueryBlock;
 using test::Result;
 using test::ring;
 using test::Rows;
@@ -256,6 +258,49 @@ TEST_CASE("a lone key with a logit of -60,000 is the whole answer") {
         CHECK(result.out[0] == 3.0F);
         CHECK(result.lse[0] == -60000.0F);
         CHECK(result.dv[0] == 1.0F);
+    }
+}
+
+TEST_CASE("a number that is none shows in every row that uses it, and in no other") {
+    const std::int64_t T = 300, at = 140;
+    auto problem = test::random_problem({1, 2, 1, 20}, T, true, 33);
+    const auto poison = [&](std::vector<double>& tensor) { tensor[static_cast<std::size_t>(at * 20 + 3)] = NAN; };
+    poison(problem.k);
+    for (const auto* backend : test::backends()) {
+        const auto actual = run(*backend, problem, {one_block(T), interleaved(T)});
+        for (std::int64_t t = 0; t < T; ++t) {
+            INFO(std::string(backend->name), " t ", t);
+            for (std::int64_t h = 0; h < 2; ++h) {
+                const float out = actual.out[static_cast<std::size_t>((t * 2 + h) * 20)];
+                const float lse = actual.lse[static_cast<std::size_t>(h * T + t)];
+                CHECK(std::isnan(out) == (t >= at));
+                CHECK(std::isnan(lse) == (t >= at));
+            }
+        }
+    }
+}
+
+TEST_CASE("positions of years in seconds, and windows larger than any") {
+    // The same order, so the same answer, whatever lies between.
+    const std::int64_t T = 90, far = std::int64_t{1} << 33;
+    const auto problem = test::random_problem({1, 2, 1, 20}, T, true, 34);
+    const auto dense = attention::reference::forward(problem);
+    Rows spread;
+    for (std::int64_t t = 0; t < T; ++t) spread.push_back((t / 7 - 5) * far + t);
+    const KeyBlock keys(problem, one_block(T)[0]);
+    for (const auto* backend : test::backends()) {
+        for (const std::int64_t window : {std::int64_t{0}, std::numeric_limits<std::int64_t>::max()}) {
+            INFO(std::string(backend->name), " window ", window);
+            QueryBlock queries(problem, problem.q, one_block(T)[0]);
+            std::vector<float> sum(queries.lse.size());
+            const attention::SoftmaxState state{queries.out.view(), queries.lse, sum};
+            math::ThreadTeam team;
+            attention::reset(state);
+            backend->accumulate({queries.q.view(), spread, {}}, {keys.k.view(), keys.v.view(), spread, {}, {}},
+                                {{true, window}, 0}, state, team);
+            attention::finish(state, queries.lse);
+            CHECK(test::distance(queries.lse, dense.lse).max_abs < plain.lse);
+        }
     }
 }
 
