@@ -2,6 +2,7 @@
 #include "gridring/comm/block_buffer.hpp"
 
 #include <cstring>
+#include <exception>
 
 #include "comm/window.hpp"
 #include "gridring/comm/node_group.hpp"
@@ -9,8 +10,7 @@
 
 namespace gridring::comm {
 
-BlockBuffer::BlockBuffer(std::size_t bytes)
-    : data_(static_cast<std::byte*>(allocate_pages(bytes))), size_(bytes) {
+BlockBuffer::BlockBuffer(std::size_t bytes) : data_(static_cast<std::byte*>(allocate_pages(bytes))), size_(bytes) {
     std::memset(data_.get(), 0, bytes);
 }
 
@@ -28,7 +28,7 @@ BlockBuffer::BlockBuffer(const NodeGroup& node, std::size_t bytes) : size_(bytes
 void BlockBuffer::Free::operator()(std::byte* memory) const noexcept {
     if (window != nullptr)
         delete window;
-    else
+    else if (std::uncaught_exceptions() == 0)  // an exchange that missed its deadline may go on reading and writing
         free_pages(memory);
 }
 

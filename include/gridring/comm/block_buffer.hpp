@@ -12,13 +12,14 @@ class NodeGroup;
 class Window;
 
 /// Memory that travels, 64-byte aligned and zeroed, of this process alone or shared between the ranks of a node;
-/// whoever fills it writes in place and nothing is copied before a hop. Move-only.
+/// whoever fills it writes in place and nothing is copied before a hop. Move-only. While an exception unwinds it is not
+/// freed but stays until the process ends, as an exchange may still be under way.
 class BlockBuffer {
 public:
     BlockBuffer() = default;
     explicit BlockBuffer(std::size_t bytes);
     /// In a window that every rank of the node reads and writes; sizes may differ. Collective over the node, as
-    /// destroying it is, except while unwinding: then the memory stays until the process ends.
+    /// destroying it is, except while unwinding.
     BlockBuffer(const NodeGroup& node, std::size_t bytes);
 
     std::span<std::byte> bytes() { return {data_.get(), size_}; }
