@@ -11,6 +11,7 @@ namespace gridring::math {
 /// than a small hop. One caller at a time.
 class ThreadTeam {
 public:
+    /// Throws ConfigError where the system does not let this process start so many.
     explicit ThreadTeam(int threads = 1);
     ~ThreadTeam();
     ThreadTeam(const ThreadTeam&) = delete;
@@ -18,8 +19,8 @@ public:
 
     int size() const { return size_; }
     /// Calls task(index, worker) once for every index in [0, count), handed out in order to whoever is free; worker is
-    /// in [0, size()), and two calls at the same time have different ones. Returns when all are done. A task must not
-    /// throw, nor call run().
+    /// in [0, size()), and two calls at the same time have different ones. Returns when all are done. Where a task
+    /// throws, no further one begins and one of the exceptions reaches the caller. A task must not call run().
     void run(std::int64_t count, const std::function<void(std::int64_t index, int worker)>& task);
 
 private:

@@ -93,6 +93,20 @@ TEST_CASE("a team of one works on the calling thread, in order") {
     CHECK(order == std::vector<std::int64_t>{0, 1, 2, 3, 4});
 }
 
+TEST_CASE("what a task throws reaches the caller, and the team works on") {
+    math::ThreadTeam team(3);
+    for (int round = 0; round < 50; ++round) {
+        CHECK_THROWS_AS(team.run(100,
+                                 [](std::int64_t index, int) {
+                                     if (index % 10 == 3) throw DataError("no");
+                                 }),
+                        DataError);
+        std::atomic<int> calls{0};
+        team.run(100, [&](std::int64_t, int) { ++calls; });
+        CHECK(calls == 100);
+    }
+}
+
 TEST_CASE("teams come and go without having worked; none has no thread") {
     for (int i = 0; i < 50; ++i) ThreadTeam team(3);
     CHECK_THROWS_AS(ThreadTeam(0), BugError);
