@@ -123,7 +123,8 @@ void describe_ring(Binder& binder, train::Options& t) {
         [&](const std::string& x) { t.ring.exchange = comm::parse_exchange_method(x); },
         [&] { return std::string(comm::to_string(t.ring.exchange)); });
     binder.text_key(
-        "backend", "simd, simd-bf16 or eigen", [&](const std::string& x) { t.ring.backend = &attention::find_backend(x); },
+        "backend", "simd, simd-bf16 or eigen",
+        [&](const std::string& x) { t.ring.backend = &attention::find_backend(x); },
         [&] { return std::string(t.ring.backend->name); });
     binder.key("threads", t.ring.threads, "that compute attention, on each rank", between(1, 4096));
     binder.text_key(

@@ -6,10 +6,10 @@
 
 namespace gridring {
 
-/// Uninitialised memory, 64-byte aligned; from 2 MiB on aligned to large pages and, where the system has them on request
-/// (Linux: madvise), made of them. One head of a tensor touches every few rows another page: with 4 KiB pages the
-/// translation misses cost a kernel 1 to 2 % (docs/performance.md). Never more memory than asked for but the alignment's
-/// address space. Throws std::bad_alloc.
+/// Uninitialised memory, 64-byte aligned; from 2 MiB on aligned to large pages and, where the system has them on
+/// request (Linux: madvise), made of them. One head of a tensor touches every few rows another page: with 4 KiB pages
+/// the translation misses cost a kernel 1 to 2 % (docs/performance.md). Never more memory than asked for but the
+/// alignment's address space. Throws std::bad_alloc.
 void* allocate_pages(std::size_t bytes);
 void free_pages(void* memory) noexcept;
 

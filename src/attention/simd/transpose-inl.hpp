@@ -32,8 +32,8 @@ HWY_INLINE void transpose_four(const float* from, std::int64_t from_stride, floa
 #endif
 }
 
-/// Asks for the next four rows of a tensor and, once in 16 columns, for the next line of every row of its transpose: rows
-/// of a tensor of several heads lie kilobytes apart, which the hardware does not foresee. Harmless past the end.
+/// Asks for the next four rows of a tensor and, once in 16 columns, for the next line of every row of its transpose:
+/// rows of a tensor of several heads lie kilobytes apart, which the hardware does not foresee. Harmless past the end.
 HWY_INLINE void ask_for_next(const float* row, std::int64_t stride, const float* column, std::int64_t width,
                              std::int64_t i, std::int64_t D) {
     for (std::int64_t j = 4; j < 8; ++j)

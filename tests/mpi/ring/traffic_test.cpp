@@ -225,5 +225,6 @@ TEST_CASE("what travels needs two blocks, and backwards three sums, whatever P i
     CHECK(bytes_of({true, 0}, true) == static_cast<std::size_t>(2 * 100 * L + 3 * 10 * L));
     // A causal halo of 5 rows: two visitors and two sums where it arrives, a block and a sum where it leaves.
     const bool lends = world().rank() + 1 < P, borrows = world().rank() > 0;
-    CHECK(bytes_of({true, 6}, true) == static_cast<std::size_t>((lends ? 100 + 10 : 0) * 5 + (borrows ? 200 + 20 : 0) * 5));
+    CHECK(bytes_of({true, 6}, true) ==
+          static_cast<std::size_t>((lends ? 100 + 10 : 0) * 5 + (borrows ? 200 + 20 : 0) * 5));
 }
