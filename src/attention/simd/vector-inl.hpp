@@ -47,7 +47,12 @@ HWY_INLINE Vector exp2(Vector x) {
     const Vector y = polynomial(Vector{_mm512_reduce_ps(x.raw, fraction_above_floor)});
     return Vector{_mm512_scalef_ps(y.raw, x.raw)};
 #else
-    x = hn::Min(fill(128.0F), hn::Max(fill(-127.0F), x));  // in this order NaN stays NaN on x86
+    const Vector low = fill(-127.0F), high = fill(128.0F);
+#if HWY_TARGET == HWY_SCALAR
+    x = hn::IfThenElse(hn::Lt(x, low), low, hn::IfThenElse(hn::Gt(x, high), high, x));
+#else
+    x = hn::Min(high, hn::Max(low, x));  // in this order NaN stays NaN on x86; on ARM in any
+#endif
     const Vector whole = hn::Floor(x);
     const auto exponent = hn::ShiftLeft<23>(hn::Add(hn::ConvertTo(Ints(), whole), hn::Set(Ints(), 127)));
     return hn::Mul(polynomial(hn::Sub(x, whole)), hn::BitCast(Floats(), exponent));
