@@ -187,7 +187,7 @@ Summary run_caiso(const CaisoOptions& options) {
     summary.from = options.from;
     summary.to = options.to;
     summary.hours = (options.to - options.from).count() + 1;
-    summary.api_version = "OASIS SingleZip, CSV";
+    summary.api_version = "SingleZip, CSV";
     summary.series = options.folder / "series.h5";
     if (options.keep_raw) summary.raw = options.folder / "raw";
 

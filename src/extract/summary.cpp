@@ -59,7 +59,7 @@ std::string to_text(const Summary& summary) {
                                  grouped(static_cast<std::int64_t>(summary.records_per_second))));
     line("series", summary.series.string());
     if (!summary.raw.empty())
-        line("raw pages", fmt::format("{} ({} files, key removed)", summary.raw.string(), grouped(summary.pages)));
+        line("raw pages", fmt::format("{} ({} files, no key in them)", summary.raw.string(), grouped(summary.pages)));
     std::int64_t partial = 0;
     for (const Tally& tally : summary.tallies) partial += tally.partial;
     if (partial > 0)

@@ -136,7 +136,7 @@ struct Emulator::State {
         if (!kind.empty()) ++oasis_faults;
         if (!meter.admits()) {
             ++throttled;
-            return oasis_throttled();
+            return oasis_throttled(options.oasis_patience);
         }
         net::Response response = answer_oasis_request(request, kind, static_cast<std::uint64_t>(number));
         response.delay += options.latency;
@@ -145,7 +145,7 @@ struct Emulator::State {
 
     net::Response answer_oasis_request(const net::Request& request, const std::string& fault,
                                        std::uint64_t number) const {
-        if (fault == "429") return oasis_throttled();
+        if (fault == "429") return oasis_throttled(options.oasis_patience);
         if (fault.starts_with('1')) return oasis_error(std::stoi(fault));
         if (net::path_of(request.target) != "/oasisapi/SingleZip")
             return {404, "<html><body>404 Not Found</body></html>", "text/html", {}, {}};

@@ -209,10 +209,11 @@ net::Response oasis_error(int code) {
                     code, description_of(code)));
 }
 
-net::Response oasis_throttled() {
+net::Response oasis_throttled(std::chrono::seconds patience) {
     return {429,
-            "<html><body><p>CAISO Acceptable Use Policy Violation. Please retry your request after 5 "
-            "seconds.</p></body></html>",
+            fmt::format("<html><body><p>CAISO Acceptable Use Policy Violation. Please retry your request after {} "
+                        "seconds.</p></body></html>",
+                        patience.count()),
             "text/html",
             {},
             {}};

@@ -23,7 +23,7 @@ std::vector<std::string> synthetic_oasis_locations(const OasisReport& report);
 /// A zip with INVALID_REQUEST.xml.
 net::Response oasis_error(int code);
 /// 429, as the gateway words it.
-net::Response oasis_throttled();
+net::Response oasis_throttled(std::chrono::seconds patience);
 
 /// The reply to /oasisapi/SingleZip. Hours before `retained_from` are beyond the retention limit. `shuffle` is the seed
 /// of an order of rows.

@@ -36,6 +36,7 @@ struct EmulatorOptions {
     double requests_per_second = 0;        ///< more than that: 429; 0 = no limit
     int fault_every = 0;                   ///< every n-th request gets a 503; 0 = none
     std::vector<OasisFault> oasis_faults;  ///< the first that is due wins
+    std::chrono::seconds oasis_patience{5};  ///< what its 429 asks for
     std::optional<Hour> oasis_from;        ///< OASIS retains nothing before this hour (error 1014)
 };
 
