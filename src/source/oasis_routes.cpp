@@ -139,24 +139,37 @@ std::string header_of(const OasisReport& report) {
         report.query == "PRC_INTVL_LMP" ? "VALUE" : "MW");
 }
 
+/// What begins the rows of each interval: times, the operating day and hour in California, the market run.
+std::vector<std::string> beginnings_of(const Query& query) {
+    static const LocalClock clock("America/Los_Angeles");
+    const minutes step{query.report->minutes};
+    std::vector<std::string> beginnings;
+    for (Minute begin = query.start; begin < query.end; begin += step) {
+        const auto hour = std::chrono::floor<hours>(begin);
+        const LocalTime local = clock.at(hour);
+        beginnings.push_back(fmt::format("{},{},{:04}-{:02}-{:02},{},{},{}", stamp(begin), stamp(begin + step),
+                                         local.year, local.month, local.day, local.hour + 1, (begin - hour) / step + 1,
+                                         query.report->market_run));
+    }
+    return beginnings;
+}
+
 std::vector<std::string> rows_of(const Grid& grid, const Query& query) {
     const OasisReport& report = *query.report;
-    const minutes step{report.minutes};
-    const LocalClock clock("America/Los_Angeles");
+    const auto beginnings = beginnings_of(query);
     std::vector<std::string> rows;
     for (std::size_t l = 0; l < query.locations.size(); ++l)
-        for (std::size_t i = 0; i < report.items.size(); ++i)
-            for (Minute begin = query.start; begin < query.end; begin += step) {
-                const double value = synthetic_oasis_value(grid, report, i, query.locations[l], begin + step);
+        for (std::size_t i = 0; i < report.items.size(); ++i) {
+            Minute end = query.start;
+            for (const std::string& beginning : beginnings) {
+                end += minutes{report.minutes};
+                const double value = synthetic_oasis_value(grid, report, i, query.locations[l], end);
                 if (std::isnan(value)) continue;
-                const LocalTime local = clock.at(std::chrono::floor<hours>(begin));
                 const auto& code = report.items[i].code;
-                rows.push_back(fmt::format("{},{},{:04}-{:02}-{:02},{},{},{},{}{}{},{},{},{:.5f},{}", stamp(begin),
-                                           stamp(begin + step), local.year, local.month, local.day, local.hour + 1,
-                                           (begin - std::chrono::floor<hours>(begin)) / step + 1, report.market_run,
-                                           query.locations[l], code.empty() ? "" : ",", code, "SYNTHETIC", l + 1, value,
-                                           i + 1));
+                rows.push_back(fmt::format("{},{}{}{},SYNTHETIC,{},{:.5f},{}", beginning, query.locations[l],
+                                           code.empty() ? "" : ",", code, l + 1, value, i + 1));
             }
+        }
     return rows;
 }
 

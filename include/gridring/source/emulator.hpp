@@ -32,12 +32,12 @@ struct EmulatorOptions {
     Hour first = first_synthetic_hour(), last = last_synthetic_hour();  ///< of the synthetic grid
     std::string api_key;           ///< the one key accepted; empty = any key but none
     bool reads_key_header = true;  ///< false: the key counts in the query alone, as the API's documentation has it
-    std::chrono::milliseconds latency{0};  ///< added to every reply
-    double requests_per_second = 0;        ///< more than that: 429; 0 = no limit
-    int fault_every = 0;                   ///< every n-th request gets a 503; 0 = none
-    std::vector<OasisFault> oasis_faults;  ///< the first that is due wins
+    std::chrono::milliseconds latency{0};    ///< added to every reply
+    double requests_per_second = 0;          ///< more than that: 429; 0 = no limit
+    int fault_every = 0;                     ///< every n-th request gets a 503; 0 = none
+    std::vector<OasisFault> oasis_faults;    ///< the first that is due wins
     std::chrono::seconds oasis_patience{5};  ///< what its 429 asks for
-    std::optional<Hour> oasis_from;        ///< OASIS retains nothing before this hour (error 1014)
+    std::optional<Hour> oasis_from;          ///< OASIS retains nothing before this hour (error 1014)
 };
 
 struct EmulatorCounters {
