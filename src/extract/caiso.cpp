@@ -40,7 +40,7 @@ Reports validate(const CaisoOptions& options) {
     expect(options.base_url.find_first_of("?#") == std::string::npos, "base_url must end before '?' and '#'");
     net::parse_url(options.base_url);
     expect(!options.reports.empty(), "expected at least one report, such as SLD_FCST/ACTUAL");
-    const Reports reports = source::require_oasis_reports(options.reports);
+    Reports reports = source::require_oasis_reports(options.reports);
     expect_unique(options.nodes, "node");
     expect_unique(options.zones, "zone");
     expect(!options.nodes.empty() || std::ranges::none_of(reports, &source::OasisReport::is_nodal),

@@ -56,7 +56,7 @@ Unzipped unzip(std::string_view archive, std::size_t max_bytes) {
     if (!source) return {{}, complaint.text()};
     const Owned<zip_t> opened(zip_open_from_source(source.get(), ZIP_RDONLY | ZIP_CHECKCONS, complaint.slot()));
     if (!opened) return {{}, complaint.text()};
-    source.release();  // the archive's from here on
+    static_cast<void>(source.release());  // the archive's from here on
     Unzipped unzipped;
     const zip_int64_t count = zip_get_num_entries(opened.get(), 0);
     for (zip_int64_t i = 0; i < count; ++i) {
@@ -81,7 +81,7 @@ std::string zip(const ArchivedFile& file) {
     expects(content && zip_file_add(archive.get(), file.name.c_str(), content, ZIP_FL_ENC_UTF_8) >= 0,
             "a file goes into an archive");
     expects(zip_close(archive.get()) == 0, "an archive is written");
-    archive.release();
+    static_cast<void>(archive.release());  // zip_close freed it
     expects(zip_source_open(sink.get()) == 0 && zip_source_seek(sink.get(), 0, SEEK_END) == 0, "an archive is read");
     std::string bytes(static_cast<std::size_t>(zip_source_tell(sink.get())), '\0');
     expects(zip_source_seek(sink.get(), 0, SEEK_SET) == 0 &&
