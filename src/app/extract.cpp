@@ -22,7 +22,8 @@ Settings settings_of(const Arguments& arguments) {
         settings.extract.from = *parse_hour("2024-01-01T00"), settings.extract.to = *parse_hour("2024-01-31T23");
     if (!arguments.from.empty()) settings.extract.from = require_hour(arguments.from, "--from");
     if (!arguments.to.empty()) settings.extract.to = require_hour(arguments.to, "--to");
-    if (!arguments.regions.empty()) settings.extract.regions = arguments.regions;
+    if (!arguments.regions.empty())
+        (settings.source == SourceKind::caiso ? settings.caiso.zones : settings.extract.regions) = arguments.regions;
     if (settings.extract.to < settings.extract.from)
         throw ConfigError("--to: expected an hour not before " + to_string(settings.extract.from) + ", found " +
                           to_string(settings.extract.to));
@@ -41,7 +42,10 @@ void add_extract(CLI::App& app, Action& action) {
     command->add_flag("--test", arguments->is_test, "January 2024 only");
     command->add_option("--from", arguments->from, "first hour (UTC, hour ending), inclusive");
     command->add_option("--to", arguments->to, "last hour, inclusive");
-    command->add_option("--regions", arguments->regions, "respondents, such as PACW,CISO")->delimiter(',');
+    command
+        ->add_option("--regions", arguments->regions,
+                     "respondents, such as PACW,CISO; zones of caiso, such as 'CA ISO-TAC'")
+        ->delimiter(',');
     command->callback([&action, arguments] {
         action.run = [arguments](const comm::Communicator* world) {
             Settings settings;

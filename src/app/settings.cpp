@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "gridring/core/error.hpp"
+#include "gridring/source/caiso.hpp"
 
 namespace gridring::app {
 namespace {
@@ -18,13 +19,22 @@ using config::between;
 using config::Binder;
 
 std::string name_of(SourceKind kind) {
-    return kind == SourceKind::eia ? "eia" : kind == SourceKind::emulator ? "emulator" : "auto";
+    switch (kind) {
+        case SourceKind::eia:
+            return "eia";
+        case SourceKind::emulator:
+            return "emulator";
+        case SourceKind::caiso:
+            return "caiso";
+        default:
+            return "auto";
+    }
 }
 
 SourceKind parse_source(const std::string& text) {
-    for (const auto kind : {SourceKind::automatic, SourceKind::eia, SourceKind::emulator})
+    for (const auto kind : {SourceKind::automatic, SourceKind::eia, SourceKind::emulator, SourceKind::caiso})
         if (name_of(kind) == text) return kind;
-    throw ConfigError("expected auto, eia or emulator, found '" + text + "'");
+    throw ConfigError("expected auto, eia, emulator or caiso, found '" + text + "'");
 }
 
 Hour parse_key_hour(const std::string& text) {
@@ -42,12 +52,32 @@ void describe_optional_hour(Binder& binder, std::string_view name, std::string& 
         name, help, [&](const std::string& given) { parse_key_hour(given), text = given; }, [&] { return text; });
 }
 
+void describe_caiso(Binder& binder, Settings& s) {
+    binder.key("base_url", s.caiso.base_url, "any server that speaks OASIS, http or https");
+    binder.key(
+        "reports", s.caiso.reports,
+        "PRC_LMP/DAM, PRC_INTVL_LMP/RTM, SLD_FCST/ACTUAL|DAM|2DA|7DA, SLD_REN_FCST/ACTUAL|DAM, ENE_SLRS/DAM|RTM; "
+        "a queryname alone means all its market runs");
+    binder.key("nodes", s.caiso.nodes, "of the PRC_ reports: hubs, aggregates, nodes");
+    binder.key("zones", s.caiso.zones, "of the other reports, such as [CA ISO-TAC]; empty = all that the replies name");
+    binder.key("seconds_between_requests", s.caiso.seconds_between_requests, "OASIS allows one request in 5 s",
+               between(0.001, 3600));
+    if (s.caiso.base_url.find_first_of("?#") != std::string::npos)
+        binder.problem("/source/caiso/base_url", "expected an address without a query");
+    try {
+        source::require_oasis_reports(s.caiso.reports);
+    } catch (const ConfigError& problem) {
+        binder.problem("/source/caiso/reports", problem.what());
+    }
+}
+
 void describe_source(Binder& binder, Settings& s) {
     binder.text_key(
-        "kind", "auto: eia when EIA_API_KEY is set, else the emulator",
+        "kind", "auto: eia when EIA_API_KEY is set, else the emulator; or eia, emulator, caiso",
         [&](const std::string& t) { s.source = parse_source(t); }, [&] { return name_of(s.source); });
     binder.section("eia",
                    [&] { binder.key("base_url", s.extract.base_url, "any server that speaks EIA v2, http or https"); });
+    binder.section("caiso", [&] { describe_caiso(binder, s); });
     binder.section("emulator", [&] {
         std::string data = s.emulator.data.string();
         binder.key("data", data, "folder of <RESPONDENT>.csv[.gz]; empty = the built-in synthetic grid");
@@ -205,6 +235,10 @@ std::string dump_settings(const Settings& settings) {
 std::string describe_request(const Settings& settings) {
     expects(settings.source != SourceKind::automatic, "a request names its source");
     const auto& x = settings.extract;
+    if (settings.source == SourceKind::caiso)
+        return fmt::format("{}: {} of nodes [{}] and zones [{}], {} to {}", settings.caiso.base_url,
+                           fmt::join(settings.caiso.reports, " "), fmt::join(settings.caiso.nodes, ", "),
+                           fmt::join(settings.caiso.zones, ", "), to_string(x.from), to_string(x.to));
     const std::string source = settings.source == SourceKind::eia ? x.base_url
                                : settings.emulator.data.empty()
                                    ? fmt::format("synthetic grid, seed {}", settings.emulator.seed)

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gridring/config/binder.hpp"
+#include "gridring/extract/caiso.hpp"
 #include "gridring/extract/extract.hpp"
 #include "gridring/forecast/backtest.hpp"
 #include "gridring/model/energy_transformer.hpp"
@@ -21,6 +22,7 @@ enum class SourceKind {
     automatic,  ///< eia when EIA_API_KEY is set, else the emulator
     eia,
     emulator,
+    caiso,  ///< OASIS; never chosen by itself
 };
 
 /// Everything a configuration file says, as the option structs of the modules.
@@ -31,6 +33,7 @@ struct Settings {
     SourceKind source = SourceKind::automatic;
     source::EmulatorOptions emulator;
     extract::Options extract;
+    extract::CaisoOptions caiso;  ///< its hours, folder and attempts are those of `extract`
     std::vector<std::pair<std::string, std::string>> time_zones;  ///< region -> IANA zone, over the built-in table
     std::string train_to, validation_to;  ///< last hours, inclusive; "" = 80 % and 90 % of the span
     model::Options model;

@@ -59,7 +59,8 @@ bool has_series_of(const Settings& settings) {
     const fs::path summary = settings.folder / "extraction.json";
     if (!fs::exists(settings.series_file()) || !fs::exists(summary)) return false;
     const Json content = Json::parse(read_file(summary), nullptr, false);
-    return content.is_object() && content.value("request", "") == request_of(settings);
+    return content.is_object() && content.value("request", "") == request_of(settings) &&
+           content.value("failed_requests", Json::array()).empty();  // holes of a bad night are tried again
 }
 
 /// A trained folder keeps the series that it was trained on.
@@ -71,7 +72,38 @@ void refuse_other_series(const Settings& settings) {
                         settings.folder.string()));
 }
 
+void publish(const Settings& settings, const extract::Summary& summary, const std::string& request,
+             const std::string& source_name) {
+    Json content = Json::parse(extract::to_json(summary));
+    content["request"] = request;
+    content["source"] = source_name;
+    write_file_atomically(settings.folder / "extraction.json", content.dump(1) + "\n");
+    fmt::print("{}\n", extract::to_text(summary));
+    std::fflush(stdout);
+}
+
+std::string history() { return fmt::format("gridring {} ({}) extract", version(), git_commit()); }
+
+/// What arrived is published; that something did not is an error all the same, so that a nightly job tells of it.
+void extract_caiso(const Settings& settings) {
+    extract::CaisoOptions options = settings.caiso;
+    options.from = settings.extract.from;
+    options.to = settings.extract.to;
+    options.folder = settings.folder;
+    options.attempts = settings.extract.attempts;
+    options.history = history();
+    const auto summary = extract::run_caiso(options);
+    publish(settings, summary, request_of(settings), options.source_name);
+    if (!summary.failed.empty())
+        throw DataError(
+            fmt::format("{} part{} of the extraction failed, the first: {}. {} holds the rest; the same command "
+                        "tries again",
+                        summary.failed.size(), summary.failed.size() > 1 ? "s" : "", summary.failed.front(),
+                        summary.series.string()));
+}
+
 void extract_now(Settings& settings) {
+    if (settings.source == SourceKind::caiso) return extract_caiso(settings);
     std::string key = key_from_environment();
     const std::string request = request_of(settings), described = describe_request(settings);
     std::optional<source::Emulator> emulator;
@@ -91,14 +123,8 @@ void extract_now(Settings& settings) {
             "/source/kind: eia needs the API key in the environment variable EIA_API_KEY (free at "
             "https://www.eia.gov/opendata)");
     }
-    settings.extract.history = fmt::format("gridring {} ({}) extract", version(), git_commit());
-    const auto summary = extract::run(settings.extract, key);
-    Json content = Json::parse(extract::to_json(summary));
-    content["request"] = request;
-    content["source"] = settings.extract.source_name;
-    write_file_atomically(settings.folder / "extraction.json", content.dump(1) + "\n");
-    fmt::print("{}\n", extract::to_text(summary));
-    std::fflush(stdout);
+    settings.extract.history = history();
+    publish(settings, extract::run(settings.extract, key), request, settings.extract.source_name);
 }
 
 /// A copy of rank 0's series file for a rank that sees no such file or another one.

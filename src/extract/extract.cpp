@@ -58,13 +58,13 @@ Summary summarise(const Options& options, const Fetcher& fetcher, const Download
     summary.from = options.from;
     summary.to = options.to;
     summary.hours = (options.to - options.from).count() + 1;
-    summary.requests = fetcher.requests();
-    summary.retries = fetcher.retries();
+    summary.requests = fetcher.caller().requests();
+    summary.retries = fetcher.caller().retries();
     summary.restarts = download.restarts();
     summary.pages = download.pages();
     summary.records = download.records();
     summary.bad_rows = download.bad_rows();
-    summary.bytes_on_wire = fetcher.bytes_on_wire();
+    summary.bytes_on_wire = fetcher.caller().bytes_on_wire();
     summary.api_version = download.api_version();
     summary.series = options.folder / "series.h5";
     if (options.keep_raw) summary.raw = download.raw_folder();

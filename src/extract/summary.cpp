@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "gridring/extract/extract.hpp"
@@ -16,14 +17,22 @@ std::string grouped(std::int64_t number) {
     return digits;
 }
 
+/// Columns as wide as their longest name.
 std::string table_of(const std::vector<Tally>& tallies) {
-    std::string table = fmt::format("  {:<8}{:<5}{:>10}{:>8}{:>7}{:>9}{:>9}{:>12}{:>11}\n", "region", "type", "rows",
-                                    "gaps", "runs", "longest", "flagged", "duplicates", "conflicts");
+    std::size_t region = 6, type = 4;
+    for (const Tally& tally : tallies) {
+        region = std::max(region, tally.region.size());
+        type = std::max(type, tally.type.size());
+    }
+    const auto line = [&](const auto&... cells) {
+        return fmt::format("  {:<{}}  {:<{}} {:>10}{:>8}{:>7}{:>9}{:>9}{:>12}{:>11}\n", cells...);
+    };
+    std::string table =
+        line("region", region, "type", type, "rows", "gaps", "runs", "longest", "flagged", "duplicates", "conflicts");
     for (const Tally& tally : tallies)
-        table +=
-            fmt::format("  {:<8}{:<5}{:>10}{:>8}{:>7}{:>9}{:>9}{:>12}{:>11}\n", tally.region, tally.type,
-                        grouped(tally.rows), grouped(tally.gaps), grouped(tally.gap_runs), grouped(tally.longest_gap),
-                        grouped(tally.flagged), grouped(tally.duplicates), grouped(tally.conflicts));
+        table += line(tally.region, region, tally.type, type, grouped(tally.rows), grouped(tally.gaps),
+                      grouped(tally.gap_runs), grouped(tally.longest_gap), grouped(tally.flagged),
+                      grouped(tally.duplicates), grouped(tally.conflicts));
     return table;
 }
 
@@ -50,7 +59,13 @@ std::string to_text(const Summary& summary) {
                                  grouped(static_cast<std::int64_t>(summary.records_per_second))));
     line("series", summary.series.string());
     if (!summary.raw.empty())
-        line("raw pages", fmt::format("{} ({} files, key removed)", summary.raw.string(), grouped(summary.pages)));
+        line("raw pages", fmt::format("{} ({} files, no key in them)", summary.raw.string(), grouped(summary.pages)));
+    std::int64_t partial = 0;
+    for (const Tally& tally : summary.tallies) partial += tally.partial;
+    if (partial > 0)
+        line("partial", fmt::format("{} of the hours without a value had some of theirs", grouped(partial)));
+    for (const auto& request : summary.empty) line("no data", request);
+    for (const auto& request : summary.failed) line("FAILED", request);
     return text + table_of(summary.tallies);
 }
 
@@ -66,7 +81,8 @@ std::string to_json(const Summary& summary) {
                            {"longest_gap_hours", tally.longest_gap},
                            {"duplicates", tally.duplicates},
                            {"conflicts", tally.conflicts},
-                           {"flagged", tally.flagged}});
+                           {"flagged", tally.flagged},
+                           {"partial_hours", tally.partial}});
     const nlohmann::ordered_json json{{"base_url", summary.source},
                                       {"api_version", summary.api_version},
                                       {"from", to_string(summary.from)},
@@ -85,6 +101,8 @@ std::string to_json(const Summary& summary) {
                                       {"records_per_second", summary.records_per_second},
                                       {"series", summary.series.string()},
                                       {"raw_folder", summary.raw.string()},
+                                      {"failed_requests", summary.failed},
+                                      {"empty_requests", summary.empty},
                                       {"regions", regions}};
     return json.dump(2) + "\n";
 }

@@ -2,11 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <cstdlib>
 #include <limits>
 #include <map>
 
+#include "csv_text.hpp"
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/core/log.hpp"
@@ -38,20 +37,6 @@ std::string read_text(const fs::path& file) {
     auto text = net::gunzip(bytes, std::size_t{1} << 30);
     if (!text) throw StoreError(file.string(), "expected gzip, found something else or a damaged file; fetch it anew");
     return std::move(*text);
-}
-
-/// Cuts the next piece up to `separator` off `rest`.
-std::string_view cut(std::string_view& rest, char separator) {
-    const auto end = std::min(rest.find(separator), rest.size());
-    const std::string_view piece = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    return piece;
-}
-
-std::string_view cut_line(std::string_view& rest) {
-    std::string_view line = cut(rest, '\n');
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    return line;
 }
 
 /// One file: for every row its hour and a value for each column taken.
@@ -95,10 +80,10 @@ private:
     Columns read_header(std::string_view header) {
         Columns columns;
         std::string_view rest = header;
-        if (cut(rest, ',') != "period")
+        if (cut_cell(rest) != "period")
             fail(fmt::format("expected a header 'period,D,DF,…', found '{}'", header.substr(0, 60)));
         while (!rest.empty()) {
-            const std::string name(cut(rest, ','));
+            const std::string name(cut_cell(rest));
             const bool is_taken = std::ranges::find(quantities(), name, &Quantity::code) != quantities().end();
             if (is_taken && values_.contains(name)) fail(fmt::format("expected column {} once, found it twice", name));
             columns.push_back({name, is_taken ? &values_[name] : nullptr});
@@ -108,14 +93,14 @@ private:
     }
 
     void read_row(std::string_view row, const Columns& columns) {
-        const std::string_view period = cut(row, ',');
+        const std::string_view period = cut_cell(row);
         const auto hour = parse_hour(period);
         if (!hour) fail(fmt::format("expected a period such as 2024-01-01T05, found '{}'", period));
         if (const auto [earlier, is_new] = line_of_.emplace(*hour, line_); !is_new)
             fail(fmt::format("expected each hour once, found {} again after line {}", period, earlier->second));
         hours_.push_back(*hour);
         for (const auto& [name, values] : columns) {
-            const std::string_view cell = cut(row, ',');
+            const std::string_view cell = cut_cell(row);
             if (values) values->push_back(to_value(cell, name));
         }
         if (!row.empty())
@@ -124,12 +109,8 @@ private:
 
     double to_value(std::string_view cell, const std::string& column) const {
         if (cell.empty()) return absent;
-        const std::string text(cell);  // std::from_chars knows no double in Apple's library
-        char* end = nullptr;
-        const double value = std::strtod(text.c_str(), &end);
-        if (end != text.c_str() + text.size() || !std::isfinite(value))
-            fail(fmt::format("column {}: expected a number or an empty cell, found '{}'", column, cell));
-        return value;
+        if (const auto value = to_number(cell)) return *value;
+        fail(fmt::format("column {}: expected a number or an empty cell, found '{}'", column, cell));
     }
 
     fs::path path_;

@@ -17,13 +17,6 @@ using nlohmann::json;
 constexpr std::string_view get_a_key =
     "set EIA_API_KEY to a valid key (free from https://www.eia.gov/opendata/register.php)";
 
-/// At most `limit` printable characters: a reply may hold anything.
-std::string quote(std::string_view text, std::size_t limit = 200) {
-    std::string quoted;
-    for (const char c : text.substr(0, limit)) quoted += c >= ' ' && c < 127 ? c : ' ';
-    return quoted + (text.size() > limit ? "…" : "");
-}
-
 struct Complaint {
     std::string code, message;  ///< of "error"; empty where the body has none
     int status;                 ///< the body's where it has one, else HTTP's
@@ -95,6 +88,12 @@ std::optional<std::chrono::seconds> retry_after(const net::Reply& reply) {
 
 }  // namespace
 
+std::string printable(std::string_view text, std::size_t limit) {
+    std::string shown;
+    for (const char c : text.substr(0, limit)) shown += c >= ' ' && c < 127 ? c : ' ';
+    return shown + (text.size() > limit ? "…" : "");
+}
+
 Trouble trouble_of(const net::Failure& failure) {
     return {failure.may_heal ? Kind::passing : Kind::refused, 0, failure.message, std::nullopt};
 }
@@ -104,14 +103,14 @@ Trouble trouble_of(const net::Reply& reply) {
     const Kind kind = kind_of(complaint);
     const std::string said = complaint.message.empty() ? complaint.code : complaint.message;
     return {kind, reply.status,
-            fmt::format("{} (HTTP {}{}{})", advice_for(kind), reply.status, said.empty() ? "" : ": ", quote(said)),
+            fmt::format("{} (HTTP {}{}{})", advice_for(kind), reply.status, said.empty() ? "" : ": ", printable(said)),
             retry_after(reply)};
 }
 
 Trouble garbled(const net::Reply& reply, std::string_view problem) {
     return {Kind::garbled, reply.status,
             fmt::format("expected a JSON reply of the EIA API v2, found {} bytes that begin '{}' ({})",
-                        reply.body.size(), quote(reply.body, 60), problem),
+                        reply.body.size(), printable(reply.body, 60), problem),
             std::nullopt};
 }
 

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "gridring/source/eia.hpp"
 
 namespace gridring::source {
+
+/// At most `limit` printable characters: a reply may hold anything.
+std::string printable(std::string_view text, std::size_t limit = 200);
 
 /// What it means that a call failed, or that a reply is no 200 with data.
 Trouble trouble_of(const net::Failure& failure);

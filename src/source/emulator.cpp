@@ -5,13 +5,17 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <mutex>
 #include <optional>
 
 #include "eia_routes.hpp"
+#include "gridring/core/error.hpp"
+#include "gridring/core/random.hpp"
 #include "gridring/net/gzip.hpp"
 #include "gridring/net/http_server.hpp"
 #include "nested_parameters.hpp"
+#include "oasis_routes.hpp"
 
 namespace gridring::source {
 namespace {
@@ -69,6 +73,25 @@ private:
 
 }  // namespace
 
+OasisFault OasisFault::parse(const std::string& text) {
+    const auto slash = text.find('/');
+    OasisFault fault{text.substr(0, slash), 1};
+    const bool is_code = fault.kind.size() == 4 && fault.kind >= "1000" && fault.kind <= "1016";
+    const auto kinds = {"429", "truncated", "delayed", "unsorted"};
+    bool is_good = is_code || std::ranges::find(kinds, fault.kind) != kinds.end();
+    if (slash != std::string::npos) {
+        const char* end = text.data() + text.size();
+        const auto [at, problem] = std::from_chars(text.data() + slash + 1, end, fault.every);
+        is_good = is_good && problem == std::errc{} && at == end && fault.every >= 1;
+    }
+    if (!is_good)
+        throw ConfigError(
+            fmt::format("OASIS fault '{}': expected 429, 1000 to 1016, truncated, delayed or unsorted, with /N "
+                        "for every N-th request, such as 1014/3",
+                        text));
+    return fault;
+}
+
 struct Emulator::State {
     explicit State(const EmulatorOptions& given)
         : options(given),
@@ -78,6 +101,7 @@ struct Emulator::State {
           server({.port = options.port}, [this](const net::Request& request) { return serve(request); }) {}
 
     net::Response serve(const net::Request& request) {
+        if (net::path_of(request.target).starts_with("/oasisapi")) return serve_oasis(request);
         net::Response response = answer(request);
         pack(response, request);
         response.delay = options.latency;
@@ -104,6 +128,34 @@ struct Emulator::State {
         return response;
     }
 
+    net::Response serve_oasis(const net::Request& request) {
+        const std::int64_t number = ++oasis_requests;
+        const auto due = std::ranges::find_if(options.oasis_faults,
+                                              [&](const OasisFault& fault) { return number % fault.every == 0; });
+        const std::string kind = due == options.oasis_faults.end() ? "" : due->kind;
+        if (!kind.empty()) ++oasis_faults;
+        if (!meter.admits()) {
+            ++throttled;
+            return oasis_throttled(options.oasis_patience);
+        }
+        net::Response response = answer_oasis_request(request, kind, static_cast<std::uint64_t>(number));
+        response.delay += options.latency;
+        return response;
+    }
+
+    net::Response answer_oasis_request(const net::Request& request, const std::string& fault,
+                                       std::uint64_t number) const {
+        if (fault == "429") return oasis_throttled(options.oasis_patience);
+        if (fault.starts_with('1')) return oasis_error(std::stoi(fault));
+        if (net::path_of(request.target) != "/oasisapi/SingleZip")
+            return {404, "<html><body>404 Not Found</body></html>", "text/html", {}, {}};
+        const auto shuffle = fault == "unsorted" ? std::optional(mix_seed(options.seed, number)) : std::nullopt;
+        net::Response response = answer_oasis(grid, request.target, options.oasis_from, shuffle);
+        if (fault == "truncated") response.body.resize(response.body.size() / 2);
+        if (fault == "delayed") response.delay = std::chrono::seconds{3};
+        return response;
+    }
+
     /// On success the key is in `params`, wherever it came from: the API echoes it.
     std::optional<net::Response> check_key(const net::Request& request, json& params) const {
         std::string key = text_of(params, "api_key", "");
@@ -122,7 +174,8 @@ struct Emulator::State {
     const EmulatorOptions options;
     const Grid grid;
     Meter meter;
-    std::atomic<std::int64_t> requests = 0, data_pages = 0, throttled = 0, faults = 0;
+    std::atomic<std::int64_t> requests = 0, data_pages = 0, throttled = 0, faults = 0, oasis_requests = 0,
+                              oasis_faults = 0;
     net::HttpServer server;  // last: it calls the others until it is gone
 };
 
@@ -130,9 +183,11 @@ Emulator::Emulator(const EmulatorOptions& options) : state_(std::make_unique<Sta
 Emulator::~Emulator() = default;
 
 std::string Emulator::url() const { return fmt::format("http://127.0.0.1:{}/v2", state_->server.port()); }
+std::string Emulator::oasis_url() const { return fmt::format("http://127.0.0.1:{}/oasisapi", state_->server.port()); }
 const Grid& Emulator::grid() const { return state_->grid; }
 EmulatorCounters Emulator::counters() const {
-    return {state_->requests, state_->data_pages, state_->throttled, state_->faults};
+    return {state_->requests, state_->data_pages,     state_->throttled,
+            state_->faults,   state_->oasis_requests, state_->oasis_faults};
 }
 void Emulator::stop() { state_->server.stop(); }
 

@@ -34,8 +34,8 @@ struct Options {
 
 /// What came of one region and type.
 struct Tally {
-    std::string region, type;
-    std::int64_t rows = 0;         ///< distinct hours with a row
+    std::string region, type;      ///< type is the variable where the source has no codes of its own
+    std::int64_t rows = 0;         ///< distinct hours (or shorter intervals) with a row
     std::int64_t nulls = 0;        ///< of those, without a value
     std::int64_t gaps = 0;         ///< hours of the span without a value, nulls included
     std::int64_t gap_runs = 0;     ///< stretches that they form
@@ -43,6 +43,7 @@ struct Tally {
     std::int64_t duplicates = 0;   ///< rows that repeated another one exactly; dropped
     std::int64_t conflicts = 0;    ///< hours sent with different values; flagged, the first is kept
     std::int64_t flagged = 0;      ///< hours with a value that screening does not trust
+    std::int64_t partial = 0;      ///< of the gaps, hours of which some intervals arrived and some did not
 };
 
 struct Summary {
@@ -58,6 +59,7 @@ struct Summary {
     std::string api_version;
     std::filesystem::path series, raw;  ///< raw is empty when pages were not kept
     std::vector<Tally> tallies;
+    std::vector<std::string> failed, empty;  ///< requests that brought nothing: for good, or for want of data; and why
 };
 
 /// Fetches everything and writes folder/series.h5, or throws and leaves an earlier series.h5 as it was: ConfigError for

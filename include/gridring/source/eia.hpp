@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "gridring/core/hours.hpp"
-#include "gridring/net/http_client.hpp"
+#include "gridring/source/reading.hpp"
 
 /// What the EIA API v2 speaks: which requests to make, and what the replies mean. Knows of no job, clock or file.
 namespace gridring::source {
@@ -53,10 +50,6 @@ struct ApiKey {
     Place place = Place::header;
 };
 
-struct Call {
-    net::Url url;
-    net::Headers headers;
-};
 /// Rows [offset, offset + length) of a window in full-key order; without it pages overlap and leave holes.
 Call data_call(const std::string& base_url, const ApiKey& key, const Window& window, std::int64_t offset,
                std::int64_t length);
@@ -82,26 +75,6 @@ struct Page {
 struct Facet {
     std::string id, name;
 };
-
-/// A reply that brings no data, or no reply.
-struct Trouble {
-    enum class Kind {
-        passing,      ///< may heal: no connection, 429, 5xx
-        garbled,      ///< not the JSON expected: may heal if a proxy cut it, else the API has changed
-        key_missing,  ///< the API saw no key
-        key_refused,
-        refused,  ///< the same request will always be refused
-    };
-    Kind kind;
-    int status;  ///< HTTP; 0 where no reply came
-    std::string message;
-    std::optional<std::chrono::seconds> retry_after;
-
-    bool may_heal() const { return kind == Kind::passing || kind == Kind::garbled; }
-};
-
-template <class Data>
-using Reading = std::variant<Data, Trouble>;
 
 /// The body decides before the status does: EIA has sent HTTP 500 around `"code":404`.
 Reading<Page> read_page(const net::Result& result);

@@ -12,7 +12,7 @@ using namespace gridring;
 
 TEST_CASE("a server may ask for patience, but not for ever") {
     using namespace std::chrono_literals;
-    extract::Options options;
+    extract::Manners options;
     source::Trouble trouble{source::Trouble::Kind::passing, 503, "tired", 7s};
     CHECK(extract::wait_after(trouble, 1, options) == 7s);
     for (const auto asked_for : {3601s, 1'000'000'000s, std::chrono::seconds::max()}) {

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+#include "gridring/extract/caiso.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <set>
+
+#include "caller.hpp"
+#include "gridring/core/atomic_file.hpp"
+#include "gridring/core/error.hpp"
+#include "gridring/core/log.hpp"
+#include "gridring/core/progress.hpp"
+#include "gridring/source/caiso.hpp"
+#include "oasis_assembly.hpp"
+
+namespace gridring::extract {
+namespace {
+
+namespace fs = std::filesystem;
+using source::OasisPage;
+using source::OasisRequest;
+using source::Trouble;
+using Reports = std::vector<const source::OasisReport*>;
+
+void expect_unique(const std::vector<std::string>& names, const char* what) {
+    std::set<std::string> seen;
+    for (const auto& name : names) {
+        if (name.empty()) throw ConfigError(fmt::format("extract: a {} has no name", what));
+        if (!seen.insert(name).second) throw ConfigError(fmt::format("extract: {} {} is listed twice", what, name));
+    }
+}
+
+Reports validate(const CaisoOptions& options) {
+    const auto expect = [](bool condition, const std::string& message) {
+        if (!condition) throw ConfigError("extract: " + message);
+    };
+    expect(options.base_url.find_first_of("?#") == std::string::npos, "base_url must end before '?' and '#'");
+    net::parse_url(options.base_url);
+    expect(!options.reports.empty(), "expected at least one report, such as SLD_FCST/ACTUAL");
+    Reports reports = source::require_oasis_reports(options.reports);
+    expect_unique(options.nodes, "node");
+    expect_unique(options.zones, "zone");
+    expect(!options.nodes.empty() || std::ranges::none_of(reports, &source::OasisReport::is_nodal),
+           "prices are asked for by node: expected at least one, such as TH_NP15_GEN-APND");
+    expect(options.from <= options.to,
+           fmt::format("the span ends ({}) before it begins ({})", to_string(options.to), to_string(options.from)));
+    expect(options.seconds_between_requests > 0, "seconds_between_requests must be positive");
+    expect(options.attempts >= 1, "attempts must be at least 1");
+    return reports;
+}
+
+void make_folder(const fs::path& folder) {
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error) throw StoreError(folder.string(), "cannot make the folder: " + error.message());
+}
+
+Manners manners_of(const CaisoOptions& options) {
+    return {options.base_url,
+            1 / options.seconds_between_requests,
+            1,
+            options.attempts,
+            options.backoff,
+            options.longest_backoff,
+            options.ca_file};
+}
+
+/// "PRC_LMP-DAM_TH_NP15_GEN-APND_2024-01-01T01_2024-02-01T00.zip"; a digest where nodes would make it too long.
+std::string raw_name(const OasisRequest& request) {
+    std::string nodes = fmt::format("{}", fmt::join(request.nodes, "-"));
+    if (nodes.size() > 100)
+        nodes = fmt::format("{}-nodes-{:08x}", request.nodes.size(),
+                            crc32(0, reinterpret_cast<const Bytef*>(nodes.data()), static_cast<uInt>(nodes.size())));
+    std::ranges::replace(nodes, '/', '-');
+    return fmt::format("{}-{}_{}{}{}_{}.zip", request.report->query, request.report->market_run, nodes,
+                       nodes.empty() ? "" : "_", to_string(request.first), to_string(request.last));
+}
+
+/// One request after the other: at one in five seconds a second connection would only wait.
+class OasisDownload {
+public:
+    OasisDownload(const CaisoOptions& options, const Reports& reports, OasisAssembly& assembly)
+        : options_(options),
+          assembly_(assembly),
+          requests_(source::plan_oasis(reports, options.nodes, options.from, options.to)),
+          caller_(manners_of(options)) {}
+
+    void run(Summary& summary) {
+        log::info(fmt::format("{} requests, at least {:.0f} s at one in {:g} s", requests_.size(),
+                              static_cast<double>(requests_.size() - 1) * options_.seconds_between_requests,
+                              options_.seconds_between_requests));
+        Progress progress("extract", "requests", std::ssize(requests_));
+        for (std::int64_t done = 0; const OasisRequest& request : requests_) {
+            fetch(request, summary);
+            progress.update(++done, fmt::format("{} records", summary.records));
+        }
+        progress.finish();
+        summary.requests = caller_.requests();
+        summary.retries = caller_.retries();
+        summary.bytes_on_wire = caller_.bytes_on_wire();
+    }
+    std::size_t planned() const { return requests_.size(); }
+
+private:
+    void fetch(const OasisRequest& request, Summary& summary) {
+        for (int tried = 1;; ++tried) {
+            caller_.wait_turn();
+            const net::Result result = caller_.get(source::oasis_call(options_.base_url, request));
+            auto reading = source::read_oasis(result, *request.report);
+            if (const auto* page = std::get_if<OasisPage>(&reading)) {
+                has_page_ = true;
+                return take(request, *page, std::get<net::Reply>(result).body, summary);
+            }
+            const Trouble& trouble = std::get<Trouble>(reading);
+            if (caller_.may_try_again(trouble, tried)) {
+                caller_.wait_before_retry(trouble, tried);
+                continue;
+            }
+            // Of a server that has no single page to give, the other requests know nothing better.
+            if (!has_page_ && trouble.status != 200) caller_.give_up(trouble, tried);
+            const std::string tries = tried > 1 ? fmt::format(" (tried {} times)", tried) : "";
+            summary.failed.push_back(fmt::format("{}: {}{}", request.text(), trouble.message, tries));
+            log::warning("request failed, the rest goes on: " + summary.failed.back());
+            return;
+        }
+    }
+
+    void take(const OasisRequest& request, const OasisPage& page, const std::string& raw, Summary& summary) {
+        if (!page.no_data.empty()) {
+            summary.empty.push_back(fmt::format("{}: {}", request.text(), page.no_data));
+            log::info(summary.empty.back());
+            return;
+        }
+        if (options_.keep_raw) write_file_atomically(options_.folder / "raw" / raw_name(request), raw);
+        assembly_.add(*request.report, page);
+        ++summary.pages;
+        summary.records += std::ssize(page.rows) + std::ssize(page.bad_rows) + page.passed_over_rows;
+        constexpr std::int64_t most_named = 20;
+        for (const auto& problem : page.bad_rows)
+            if (++summary.bad_rows <= most_named) log::warning("row left out: " + problem);
+        for (const auto& code : page.passed_over)
+            if (named_.insert(fmt::format("{} {}", request.report->name, code)).second)
+                log::warning(fmt::format("{}: rows of {} are passed over; gridring knows no variable for them",
+                                         request.report->name, code));
+    }
+
+    const CaisoOptions& options_;
+    OasisAssembly& assembly_;
+    const std::vector<OasisRequest> requests_;
+    Caller caller_;
+    bool has_page_ = false;
+    std::set<std::string> named_;
+};
+
+void expect_rows(const OasisAssembly& assembly, const Summary& summary) {
+    if (!assembly.is_empty()) return;
+    const auto& reasons = summary.failed.empty() ? summary.empty : summary.failed;
+    throw DataError(
+        fmt::format("expected rows of OASIS from {} to {}, found none{}{}; choose other hours, reports, nodes or zones",
+                    to_string(summary.from), to_string(summary.to), reasons.empty() ? "" : ": ",
+                    reasons.empty() ? "" : reasons.front()));
+}
+
+/// A misspelt one would leave nothing but its absence; where requests failed, they are the likelier reason.
+void report_absent_locations(const OasisAssembly& assembly, Summary& summary) {
+    const auto absent = assembly.absent_locations();
+    if (absent.empty()) return;
+    const std::string message = fmt::format("no row of {}; zones with rows: {}", fmt::join(absent, ", "),
+                                            fmt::join(assembly.found_locations(), ", "));
+    log::warning(message);
+    if (summary.failed.empty()) summary.failed.push_back(message);
+}
+
+}  // namespace
+
+Summary run_caiso(const CaisoOptions& options) {
+    const auto start = std::chrono::steady_clock::now();
+    const Reports reports = validate(options);
+    make_folder(options.folder);
+    if (options.keep_raw) make_folder(options.folder / "raw");
+
+    Summary summary;
+    summary.source = options.base_url;
+    summary.from = options.from;
+    summary.to = options.to;
+    summary.hours = (options.to - options.from).count() + 1;
+    summary.api_version = "SingleZip, CSV";
+    summary.series = options.folder / "series.h5";
+    if (options.keep_raw) summary.raw = options.folder / "raw";
+
+    OasisAssembly assembly(options, reports);
+    OasisDownload download(options, reports, assembly);
+    download.run(summary);
+    expect_rows(assembly, summary);
+    report_absent_locations(assembly, summary);
+
+    store::Series series = assembly.finish(summary.tallies);
+    series.provenance = {options.source_name, summary.source, utc_timestamp(), summary.api_version, options.history};
+    store::write_series(summary.series, series);
+    for (const Tally& tally : summary.tallies) {
+        if (tally.conflicts > 0)
+            log::warning(fmt::format("{} {}: {} intervals were sent with different values; flagged as conflicting",
+                                     tally.region, tally.type, tally.conflicts));
+        summary.gaps += tally.gaps;
+        summary.gap_runs += tally.gap_runs;
+    }
+    summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    summary.records_per_second = static_cast<double>(summary.records) / summary.seconds;
+    return summary;
+}
+
+}  // namespace gridring::extract

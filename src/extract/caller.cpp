@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "caller.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "gridring/core/build_info.hpp"
+#include "gridring/core/error.hpp"
+#include "gridring/core/log.hpp"
+#include "gridring/core/random.hpp"
+
+namespace gridring::extract {
+namespace {
+
+using namespace std::chrono_literals;
+using source::Trouble;
+
+/// A server that never answered once is likelier misspelt than tired.
+constexpr int attempts_at_the_door = 3;
+
+net::ClientOptions client_options(const Manners& manners) {
+    net::ClientOptions client;
+    client.ca_file = manners.ca_file;
+    client.user_agent = fmt::format("gridring/{}", version());
+    return client;
+}
+
+/// EIA's longest suspension of a key; a server that asks for more is asked again after this.
+constexpr std::chrono::seconds longest_suspension = 1h;
+
+/// Doubles with every attempt; anywhere in the upper half, so that connections do not return in step.
+std::chrono::milliseconds backoff(const Manners& manners, int attempt) {
+    const double doubled = static_cast<double>(manners.backoff.count()) * std::exp2(attempt - 1);
+    const double capped = std::min(doubled, static_cast<double>(manners.longest_backoff.count()));
+    const auto seed = static_cast<std::uint64_t>(Pace::Clock::now().time_since_epoch().count());
+    return std::chrono::milliseconds{static_cast<std::int64_t>(capped * (0.5 + 0.5 * Random(seed).uniform()))};
+}
+
+}  // namespace
+
+std::chrono::milliseconds wait_after(const Trouble& trouble, int attempt, const Manners& manners) {
+    const auto longest = std::max(std::chrono::ceil<std::chrono::seconds>(manners.longest_backoff), longest_suspension);
+    const auto asked_for = std::min(trouble.retry_after.value_or(0s), longest);  // in seconds: it may be any number
+    return std::max<std::chrono::milliseconds>(backoff(manners, attempt), asked_for);
+}
+
+Caller::Caller(Manners manners)
+    : manners_(std::move(manners)),
+      client_(client_options(manners_)),
+      pace_(manners_.requests_per_second, manners_.burst) {}
+
+void Caller::stop() {
+    alarm_.stop();
+    client_.cancel();
+}
+
+void Caller::wait_turn() {
+    if (!alarm_.sleep_until(pace_.take(Pace::Clock::now()))) throw HttpError(0, "the extraction was stopped");
+}
+
+net::Result Caller::get(const source::Call& call) {
+    net::Result result = client_.get(call.url, call.headers);
+    ++requests_;
+    if (const auto* reply = std::get_if<net::Reply>(&result)) {
+        bytes_on_wire_ += reply->bytes_on_wire;
+        was_answered_ = true;
+    }
+    return result;
+}
+
+bool Caller::may_try_again(const Trouble& trouble, int tried) const {
+    const bool is_at_the_door = trouble.status == 0 && !was_answered_;
+    const int attempts = is_at_the_door ? std::min(manners_.attempts, attempts_at_the_door) : manners_.attempts;
+    return trouble.may_heal() && tried < attempts;
+}
+
+void Caller::wait_before_retry(const Trouble& trouble, int tried) {
+    const auto wait = wait_after(trouble, tried, manners_);
+    const auto until = Pace::Clock::now() + wait;
+    const std::string what = fmt::format("attempt {} of {}: {}", tried, manners_.attempts, trouble.message);
+    if (wait > 5s)
+        log::info(fmt::format("{}; waiting {} s", what, wait.count() / 1000));
+    else
+        log::debug(fmt::format("{}; next in {} ms", what, wait.count()));
+    if (trouble.status == 429 || trouble.retry_after) pace_.hold(until);  // it means all connections
+    ++retries_;
+    alarm_.sleep_until(until);
+}
+
+void Caller::give_up(const Trouble& trouble, int tried) const {
+    const std::string host = net::parse_url(manners_.base_url).host_and_port();
+    const std::string tries = tried > 1 ? fmt::format(" (tried {} times)", tried) : "";
+    const std::string message = trouble.status == 0 ? trouble.message : fmt::format("{}: {}", host, trouble.message);
+    if (trouble.kind == Trouble::Kind::garbled) throw DataError(message + tries);
+    const bool is_absent = trouble.status == 0 && !was_answered_;
+    throw HttpError(trouble.status,
+                    fmt::format("{}{}{}", message, tries,
+                                is_absent ? "; check the address (base_url) and that the server runs" : ""));
+}
+
+}  // namespace gridring::extract

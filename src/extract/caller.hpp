@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "gridring/net/http_client.hpp"
+#include "gridring/source/reading.hpp"
+#include "pace.hpp"
+
+namespace gridring::extract {
+
+/// How a server is to be treated; see Options.
+struct Manners {
+    std::string base_url;
+    double requests_per_second = 4;
+    int burst = 4;
+    int attempts = 6;
+    std::chrono::milliseconds backoff{500}, longest_backoff{60'000};
+    std::filesystem::path ca_file;
+};
+
+/// How long to leave the server alone after `attempt` (1, 2, …) ended in `trouble`: what it asks for, within reason.
+std::chrono::milliseconds wait_after(const source::Trouble& trouble, int attempt, const Manners& manners);
+
+/// Makes calls at the pace given, and knows how often and when to try again. Any number of threads may use one Caller.
+class Caller {
+public:
+    explicit Caller(Manners manners);
+
+    /// Sleeps until a call may go out. Throws HttpError when stop() was called.
+    void wait_turn();
+    net::Result get(const source::Call& call);
+
+    bool may_try_again(const source::Trouble& trouble, int tried) const;
+    /// Holds all calls where the server asked for it.
+    void wait_before_retry(const source::Trouble& trouble, int tried);
+    /// Throws HttpError, or DataError for a reply of no use.
+    [[noreturn]] void give_up(const source::Trouble& trouble, int tried) const;
+
+    /// Every call in progress, and every later one, ends soon. From any thread.
+    void stop();
+
+    bool was_answered() const { return was_answered_; }
+    std::int64_t requests() const { return requests_; }
+    std::int64_t retries() const { return retries_; }
+    std::int64_t bytes_on_wire() const { return bytes_on_wire_; }
+
+private:
+    const Manners manners_;
+    net::HttpClient client_;
+    Pace pace_;
+    Alarm alarm_;
+    std::atomic<bool> was_answered_ = false;
+    std::atomic<std::int64_t> requests_ = 0, retries_ = 0, bytes_on_wire_ = 0;
+};
+
+}  // namespace gridring::extract

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#include "oasis_assembly.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "gridring/series/flags.hpp"
+
+namespace gridring::extract {
+namespace {
+
+constexpr double none = std::numeric_limits<double>::quiet_NaN();
+enum State : std::uint8_t { absent, present, conflicting };
+
+bool is_same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+std::size_t intervals_an_hour(const source::OasisReport& report) {
+    return static_cast<std::size_t>(60 / report.minutes);
+}
+
+}  // namespace
+
+OasisAssembly::OasisAssembly(const CaisoOptions& options, std::vector<const source::OasisReport*> reports)
+    : options_(options),
+      reports_(std::move(reports)),
+      hours_(static_cast<std::size_t>((options.to - options.from).count() + 1)) {}
+
+bool OasisAssembly::is_wanted(const source::OasisReport& report, const std::string& location) const {
+    const auto& wanted = report.is_nodal ? options_.nodes : options_.zones;
+    return std::ranges::find(wanted, location) != wanted.end() || (wanted.empty() && !report.is_nodal);
+}
+
+void OasisAssembly::add(const source::OasisReport& report, const source::OasisPage& page) {
+    const auto number = static_cast<std::size_t>(std::ranges::find(reports_, &report) - reports_.begin());
+    const std::size_t per_hour = intervals_an_hour(report), intervals = hours_ * per_hour;
+    const auto first_end = std::chrono::sys_time<std::chrono::minutes>(options_.from - std::chrono::hours{1}) +
+                           std::chrono::minutes{report.minutes};
+    std::vector<Track*> known(page.locations.size() * report.items.size(), nullptr);
+    for (const source::OasisRow& row : page.rows) {
+        const auto at = (row.end - first_end).count() / report.minutes;
+        if (row.end < first_end || at >= static_cast<std::int64_t>(intervals)) continue;
+        if (!is_wanted(report, page.locations[row.location])) continue;
+        Track*& track = known[row.location * report.items.size() + row.item];
+        if (!track) track = &tracks_[{{number, row.item}, page.locations[row.location]}];
+        if (track->values.empty()) {
+            track->values.assign(intervals, none);
+            track->state.assign(intervals, absent);
+        }
+        const auto interval = static_cast<std::size_t>(at);
+        if (track->state[interval] == absent) {
+            track->state[interval] = present;
+            track->values[interval] = row.value;
+            ++track->rows;
+        } else if (is_same(track->values[interval], row.value)) {
+            ++track->duplicates;
+        } else {
+            track->state[interval] = conflicting;
+        }
+    }
+}
+
+std::vector<std::string> OasisAssembly::found_locations() const {
+    std::set<std::string> found;
+    for (const auto& [key, track] : tracks_)
+        if (!reports_[key.first.first]->is_nodal) found.insert(key.second);
+    return {found.begin(), found.end()};
+}
+
+std::vector<std::string> OasisAssembly::absent_locations() const {
+    const bool has_nodal = std::ranges::any_of(reports_, &source::OasisReport::is_nodal);
+    const bool has_zonal = !std::ranges::all_of(reports_, &source::OasisReport::is_nodal);
+    std::vector<std::string> absent_ones;
+    const auto look_for = [&](const std::vector<std::string>& codes) {
+        for (const auto& code : codes)
+            if (std::ranges::none_of(tracks_, [&](const auto& entry) { return entry.first.second == code; }))
+                absent_ones.push_back(code);
+    };
+    if (has_zonal) look_for(options_.zones);
+    if (has_nodal) look_for(options_.nodes);
+    return absent_ones;
+}
+
+/// In the order asked for, the others by code.
+std::vector<std::string> OasisAssembly::regions() const {
+    std::set<std::string> left;
+    for (const auto& [key, track] : tracks_) left.insert(key.second);
+    std::vector<std::string> regions;
+    for (const auto* asked_for : {&options_.zones, &options_.nodes})
+        for (const auto& code : *asked_for)
+            if (left.erase(code) > 0) regions.push_back(code);
+    const auto zones_end = std::ranges::find_if(
+        regions, [&](const auto& code) { return std::ranges::find(options_.nodes, code) != options_.nodes.end(); });
+    regions.insert(zones_end, left.begin(), left.end());
+    return regions;
+}
+
+const OasisAssembly::Track* OasisAssembly::find(std::size_t report, std::size_t item,
+                                                const std::string& location) const {
+    const auto found = tracks_.find({{report, item}, location});
+    return found == tracks_.end() ? nullptr : &found->second;
+}
+
+void OasisAssembly::append(store::SeriesVariable& variable, const source::OasisReport& report,
+                           const Track* track) const {
+    const std::size_t per_hour = intervals_an_hour(report);
+    for (std::size_t hour = 0; hour < hours_; ++hour) {
+        double sum = track ? 0 : none;
+        std::uint8_t flag = series::good;
+        for (std::size_t i = hour * per_hour; track && i < (hour + 1) * per_hour; ++i) {
+            sum += track->values[i];  // one that is absent makes it NaN: half an hour is no hour
+            if (track->state[i] == conflicting) flag = series::conflicting;
+        }
+        variable.values.push_back(sum / static_cast<double>(per_hour));
+        variable.flags.push_back(flag);
+    }
+}
+
+Tally OasisAssembly::tally(const std::string& region, const store::SeriesVariable& variable, std::size_t region_index,
+                           const source::OasisReport& report, const Track* track) const {
+    Tally tally{region, variable.name};
+    tally.rows = track->rows;
+    tally.duplicates = track->duplicates;
+    tally.conflicts = std::ranges::count(track->state, conflicting);
+    const auto per_hour = static_cast<std::ptrdiff_t>(intervals_an_hour(report));
+    std::int64_t run = 0;
+    for (std::size_t hour = 0; hour < hours_; ++hour) {
+        const std::size_t at = region_index * hours_ + hour;
+        const bool is_gap = std::isnan(variable.values[at]);
+        run = is_gap ? run + 1 : 0;
+        tally.gaps += is_gap;
+        tally.gap_runs += run == 1;
+        tally.longest_gap = std::max(tally.longest_gap, run);
+        tally.flagged += !is_gap && variable.flags[at] != series::good;
+        const auto begin = track->values.begin() + static_cast<std::ptrdiff_t>(hour) * per_hour;
+        const auto values = std::count_if(begin, begin + per_hour, [](double value) { return !std::isnan(value); });
+        tally.partial += is_gap && values > 0;
+    }
+    for (std::size_t i = 0; i < track->values.size(); ++i)
+        tally.nulls += track->state[i] != absent && std::isnan(track->values[i]);
+    return tally;
+}
+
+store::Series OasisAssembly::finish(std::vector<Tally>& tallies) const {
+    store::Series series;
+    series.first = options_.from;
+    series.hours = static_cast<std::int64_t>(hours_);
+    const auto codes = regions();
+    for (const auto& code : codes)
+        series.regions.push_back({code, source::name_of_location(code), source::zone_of_location(code)});
+    std::vector<std::pair<std::size_t, std::size_t>> sources;  // (report, item) of each variable
+    for (std::size_t r = 0; r < reports_.size(); ++r)
+        for (std::size_t i = 0; i < reports_[r]->items.size(); ++i) {
+            if (std::ranges::none_of(codes, [&](const auto& code) { return find(r, i, code) != nullptr; })) continue;
+            const source::OasisItem& item = reports_[r]->items[i];
+            store::SeriesVariable variable;
+            variable.name = item.variable;
+            variable.source_code =
+                std::string(reports_[r]->name) + (item.code.empty() ? "" : "/") + std::string(item.code);
+            variable.long_name = item.long_name;
+            variable.units = reports_[r]->units;
+            for (const auto& code : codes) append(variable, *reports_[r], find(r, i, code));
+            series.variables.push_back(std::move(variable));
+            sources.emplace_back(r, i);
+        }
+    series::screen(series);
+    for (std::size_t region = 0; region < codes.size(); ++region)
+        for (std::size_t v = 0; v < sources.size(); ++v)
+            if (const Track* track = find(sources[v].first, sources[v].second, codes[region]))
+                tallies.push_back(
+                    tally(codes[region], series.variables[v], region, *reports_[sources[v].first], track));
+    return series;
+}
+
+}  // namespace gridring::extract

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gridring/extract/caiso.hpp"
+#include "gridring/source/caiso.hpp"
+#include "gridring/store/series_file.hpp"
+
+namespace gridring::extract {
+
+/// Gathers rows of OASIS reports, in any order, by (variable, location, interval), and makes hours of them.
+class OasisAssembly {
+public:
+    OasisAssembly(const CaisoOptions& options, std::vector<const source::OasisReport*> reports);
+
+    /// Rows of other hours or locations than asked for are passed over: OASIS rounds requests up to its liking.
+    void add(const source::OasisReport& report, const source::OasisPage& page);
+
+    bool is_empty() const { return tracks_.empty(); }
+    /// Zones and nodes asked for of which there is no row.
+    std::vector<std::string> absent_locations() const;
+    /// Of the zones' reports, in order.
+    std::vector<std::string> found_locations() const;
+
+    /// The screened series; provenance is the caller's. Variables without a row are left out. Fills the tallies, in
+    /// order of region, then variable.
+    store::Series finish(std::vector<Tally>& tallies) const;
+
+private:
+    struct Track {                        ///< one variable at one location
+        std::vector<double> values;       ///< [interval], NaN = none
+        std::vector<std::uint8_t> state;  ///< [interval]: absent, present or conflicting
+        std::int64_t rows = 0, duplicates = 0;
+    };
+    /// (index of the report in reports_, item), location.
+    using Key = std::pair<std::pair<std::size_t, std::size_t>, std::string>;
+
+    bool is_wanted(const source::OasisReport& report, const std::string& location) const;
+    std::vector<std::string> regions() const;
+    /// [hour]: means of the hours whose intervals are all there; flags hold nothing but conflicts.
+    void append(store::SeriesVariable& variable, const source::OasisReport& report, const Track* track) const;
+    Tally tally(const std::string& region, const store::SeriesVariable& variable, std::size_t region_index,
+                const source::OasisReport& report, const Track* track) const;
+    const Track* find(std::size_t report, std::size_t item, const std::string& location) const;
+
+    const CaisoOptions& options_;
+    const std::vector<const source::OasisReport*> reports_;
+    std::size_t hours_;
+    std::map<Key, Track> tracks_;
+};
+
+}  // namespace gridring::extract

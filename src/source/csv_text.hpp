@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Comma-separated text as both our own files and OASIS write it: one row a line, quotes around a cell where need be.
+namespace gridring::source {
+
+/// Cuts the next line off `rest`, without its end.
+std::string_view cut_line(std::string_view& rest);
+
+/// Cuts the next cell off a line. A quoted one comes without its quotes, with "" inside as it stands.
+std::string_view cut_cell(std::string_view& line);
+
+/// A finite number that fills the cell; empty for anything else.
+std::optional<double> to_number(std::string_view cell);
+
+}  // namespace gridring::source
