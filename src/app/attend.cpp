@@ -195,7 +195,6 @@ void attend(const comm::Communicator& world, const Arguments& arguments) {
     comm::run_together(world, [&] {  // before hours of work, not after
         if (world.is_root()) writer.emplace(arguments.out, plan.outputs, attributes_of(world, arguments, plan));
     });
-    if (world.is_root()) print_plan(world, arguments, plan);
 
     const auto& [B, H, G, D] = plan.problem.shape;
     const bool has_gradient = plan.problem.has_gradient;
@@ -209,6 +208,8 @@ void attend(const comm::Communicator& world, const Arguments& arguments) {
         });
     });
     auto& attention = *ring;
+    plan.options.exchange = attention.exchange();  // what `auto` came to
+    if (world.is_root()) print_plan(world, arguments, plan);
     auto& block = *own_block;
     comm::run_together(world, [&] {
         with_memory(plan, [&] {

@@ -90,7 +90,8 @@ std::string describe(const Communicator& ring, const Transfer& transfer, std::ch
            std::to_string(waited.count()) + " ms in vain" +
            part(": to receive ", transfer.receive.size(), "from rank ", from) +
            part(from == Route::nobody ? ": to send " : " and to send ", transfer.send.size(), "to rank ", to) +
-           ". One of them is late beyond the deadline, stopped or cut off";
+           ". One of them stopped, is cut off, or works longer on a hop than the deadline (--deadline, "
+           "ring.deadline_seconds) grants";
 }
 
 class ThreadedExchange final : public BlockExchange {

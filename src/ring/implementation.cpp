@@ -30,7 +30,12 @@ std::optional<NodeRotation> on_nodes(const comm::Communicator& ring, const Parti
         options.exchange = is_worth_it ? ExchangeMethod::shared : ExchangeMethod::sendrecv;
         if (!is_worth_it) return {};
     }
-    return std::optional<NodeRotation>(std::in_place, comm::NodeGroup(ring, nodes), partition, layout, options.wire,
+    comm::NodeGroup node(ring, nodes);
+    if (!options.overlap && node.nodes() > 1)
+        throw ConfigError(
+            "overlap off: expected exchange sendrecv or nonblocking, found shared over several nodes, where blocks "
+            "always travel while ranks compute");
+    return std::optional<NodeRotation>(std::in_place, std::move(node), partition, layout, options.wire,
                                        options.deadline);
 }
 

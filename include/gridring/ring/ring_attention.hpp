@@ -46,7 +46,7 @@ struct Options {
     const attention::Backend* backend = &attention::simd_backend();
     int threads = 1;  ///< that compute on this rank
     /// Off, every exchange ends before the rank computes on: to measure what overlapping hides. Same results, bit for
-    /// bit.
+    /// bit. ConfigError where the exchange is shared and there are several nodes.
     bool overlap = true;
     /// A hop that takes longer ends the job with a CommError that names rank, hop and bytes; 0 = wait for ever.
     std::chrono::milliseconds deadline = std::chrono::minutes{10};
