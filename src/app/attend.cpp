@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <new>
@@ -153,7 +154,34 @@ Tensors make_tensors(const ring::RingAttention& attention, bool has_gradient) {
     return tensors;
 }
 
-/// Inputs are finite: what is not overflowed fp32.
+/// The largest length of a row of one head.
+double longest(const attention::ConstHeads& tensor) {
+    double most = 0;
+    for (std::int64_t b = 0; b < tensor.batch; ++b)
+        for (std::int64_t h = 0; h < tensor.heads; ++h)
+            for (std::int64_t l = 0; l < tensor.rows; ++l) {
+                const float* row = tensor.head(b, h).row(l);
+                most = std::max(most, std::transform_reduce(row, row + tensor.head_dim, 0.0, std::plus{},
+                                                            [](double x) { return x * x; }));
+            }
+    return std::sqrt(most);
+}
+
+/// No score is larger than |q| |k|: held to where fp32 has no digit behind the point left. Collective.
+void expect_scores(const comm::Communicator& world, const ring::RingAttention& attention, std::vector<float>& q,
+                   ring::KeyValueBlock& block, float scale) {
+    const auto& [B, H, G, D] = attention.shape();
+    constexpr double largest = 1e8;
+    const double queries = world.max(longest(attention::Heads(q.data(), B, attention.rows(), H, D)));
+    const double keys = world.max(longest(block.k()));
+    if (scale * queries * keys <= largest) return;
+    throw NumericError(
+        fmt::format("expected scores of at most {:g}, found rows of q as long as {:.3g} and of k as {:.3g} "
+                    "with the scale {:.3g}; scale them down",
+                    largest, queries, keys, scale));
+}
+
+/// Inputs are finite and scores in range: what is not, here, overflowed fp32.
 void expect_finite(const ring::RingAttention& attention, const Tensors& own) {
     const auto& [B, H, G, D] = attention.shape();
     const std::int64_t L = attention.rows();
@@ -168,7 +196,7 @@ void expect_finite(const ring::RingAttention& attention, const Tensors& own) {
                     continue;
                 throw NumericError(fmt::format(
                     "expected finite outputs, found another at batch {}, time {}, head {} (log-sum-exp {}): "
-                    "its scores or values exceed fp32; scale q, k or v down",
+                    "sums of its values exceed fp32; scale v down",
                     b, attention.positions()[static_cast<std::size_t>(l)], h, lse));
             }
 }
@@ -218,6 +246,7 @@ void attend(const comm::Communicator& world, const Arguments& arguments) {
         });
         file.reset();
     });
+    comm::run_together(world, [&] { expect_scores(world, attention, own.rows.q, block, scale_of(plan)); });
     const std::int64_t holes = world.sum(own.rows.holes);
     if (world.is_root() && holes > 0) fmt::print("{} values not finite where /valid is 0: taken as 0\n", holes);
 

@@ -36,7 +36,9 @@ struct SoftmaxState {
 /// {acc, max, sum} = {0, -inf, 0}.
 void reset(const SoftmaxState& state);
 /// Normalises in place: acc becomes the output acc / sum, lse (batch x heads x L; may be state.max) the natural
-/// log-sum-exp of the scores. A row that saw no key gives 0 and -inf, never NaN.
+/// log-sum-exp of the scores. A row that saw no key gives 0 and -inf, never NaN;
+/// one with a score above fp32 NaN. Beyond ±1e8 fp32 has no digit of a score left behind the point, and results may be
+/// NaN; below -1e29 keys count as not seen.
 void finish(const SoftmaxState& state, std::span<float> lse);
 
 /// Everything a backward step over one block needs. Gradients are ADDED to dq, dk and dv.

@@ -56,6 +56,7 @@ HWY_NOINLINE void raise(const ForwardTile& tile, const KeyBlock& keys, std::int6
             const auto seen = is_full ? hn::Eq(old, old) : visible(tile.limits, keys, key + r, c);
             largest = hn::Max(largest, hn::IfThenElse(seen, s.at[r][c], old));
         }
+        largest = hn::Add(largest, hn::Sub(largest, largest));  // infinity becomes NaN, and so the row's result
         const auto is_low = hn::Le(load(sums + c * lanes), fill(largest_sum));
         const Vector max = hn::IfThenElse(is_low, old, largest);
         const Vector factor = hn::IfThenElse(is_low, fill(1.0F), exp2(hn::Sub(old, max)));

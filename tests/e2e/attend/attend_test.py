@@ -156,7 +156,8 @@ def bad():
     expect(6, r"/q\[0, 0, 2, 1\].*is -?inf", spoilt("q", np.inf, (0, 0, 2, 1)))
     expect(6, r"/v\[0, 0, 0, 0\].*is inf", but(v=np.full(plain["v"].shape, 1e300)))
     expect(6, r"/d_out\[0, 11, 3, 7\].*is nan", spoilt("d_out", np.nan, (0, 11, 3, 7)))
-    expect(6, r"expected finite outputs, found another at batch 0, time \d+, head \d", but(q=1e30 * plain["q"], k=1e30 * plain["k"]),
+    expect(6, r"expected scores of at most 1e\+08, found rows of q", but(q=1e6 * plain["q"], k=1e6 * plain["k"]), ranks=3)
+    expect(6, r"expected finite outputs, found another at batch 0, time \d+, head \d", spoilt("v", 3.4e38, (0, slice(0, 9))),
            ranks=3)
     expect(3, r"no such file", None, path="absent.h5")
     write("bad_in.h5", plain)

@@ -280,6 +280,17 @@ TEST_CASE("a number that is none shows in every row that uses it, and in no othe
     }
 }
 
+TEST_CASE("a score above fp32 is no number, not a key that nobody sees") {
+    auto problem = test::random_problem({1, 1, 1, 4}, 40, true, 35);
+    std::fill_n(problem.k.begin() + 20 * 4, 4, 3e38);
+    for (auto& x : problem.q) x = 100 * std::abs(x);
+    for (const auto* backend : test::backends()) {
+        const auto actual = run(*backend, problem, {one_block(40), one_block(40)});
+        INFO(std::string(backend->name));
+        for (std::size_t t = 0; t < 40; ++t) CHECK(std::isnan(actual.lse[t]) == (t >= 20));
+    }
+}
+
 TEST_CASE("positions of years in seconds, and windows larger than any") {
     // The same order, so the same answer, whatever lies between.
     const std::int64_t T = 90, far = std::int64_t{1} << 33;
