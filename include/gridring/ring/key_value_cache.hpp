@@ -23,7 +23,7 @@ public:
         attention::Mask mask = {};
         float scale = 0;  ///< of the scores; 0 = 1/sqrt(head_dim)
         const attention::Backend* backend = &attention::simd_backend();
-        int threads = 1;  ///< that compute on this rank
+        int threads = 1;  ///< that compute on this rank; they share heads and tiles of queries, not keys
     };
     /// A run of new hours.
     struct Share {
@@ -50,7 +50,7 @@ public:
 
     /// Attention of new queries, the same on every rank, to all hours held anywhere; a row without a visible key gives
     /// 0 and log-sum-exp -inf. q, out: batch x T_new x heads x head_dim; lse: batch x heads x T_new; T_new may be 0.
-    /// The same bits on every rank. Collective: one gather, and none when T_new is 0.
+    /// The same bits on every rank. Collective: one gather, and none when T_new is 0; it has no deadline.
     void attend(const attention::ConstHeads& q, attention::Positions positions, const attention::Heads& out,
                 std::span<float> lse);
 
