@@ -18,7 +18,6 @@ using attention::Heads;
 
 std::string describe(const Partition& partition, const attention::Shape& shape, const Options& options) {
     std::vector<std::int64_t> rows;
-    rows.reserve(partition.ranks());
 for (int rank = 0; rank < partition.ranks(); ++rank) rows.push_back(partition.rows(rank));
     const auto& [is_causal, window] = options.mask;
     return fmt::format(
