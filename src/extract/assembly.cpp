@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
 #include "gridring/core/calendar.hpp"
 #include "gridring/core/error.hpp"
@@ -13,11 +11,6 @@
 
 namespace gridring::extract {
 namespace {
-
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
-enum State : std::uint8_t { absent, present, conflicting };
-
-bool is_same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
 std::string name_of(const std::string& code, const std::vector<source::Facet>& names) {
     const auto found = std::ranges::find(names, code, &source::Facet::id);
@@ -29,10 +22,9 @@ std::string name_of(const std::string& code, const std::vector<source::Facet>& n
 Assembly::Assembly(const Options& options)
     : options_(options),
       hours_(static_cast<std::size_t>((options.to - options.from).count() + 1)),
-      tracks_(options.types.size() * options.regions.size(),
-              Track{std::vector<double>(hours_, none), std::vector<std::uint8_t>(hours_, absent)}) {}
+      tracks_(options.types.size() * options.regions.size(), Track(hours_)) {}
 
-Assembly::Track* Assembly::find(const source::Row& row) {
+Track* Assembly::find(const source::Row& row) {
     const auto type = std::ranges::find(options_.types, row.type) - options_.types.begin();
     const auto region = std::ranges::find(options_.regions, row.respondent) - options_.regions.begin();
     const auto regions = std::ssize(options_.regions);
@@ -50,16 +42,7 @@ void Assembly::add(source::Page& page) {
                 fmt::format("{} {} {}: nobody asked for it", to_string(row.period), row.respondent, row.type));
             continue;
         }
-        const auto hour = static_cast<std::size_t>((row.period - options_.from).count());
-        if (track->state[hour] == absent) {
-            track->state[hour] = present;
-            track->values[hour] = row.value;
-            ++track->rows;
-        } else if (is_same(track->values[hour], row.value)) {
-            ++track->duplicates;
-        } else {
-            track->state[hour] = conflicting;
-        }
+        track->take(static_cast<std::size_t>((row.period - options_.from).count()), row.value);
     }
 }
 
@@ -67,7 +50,7 @@ void Assembly::expect_rows_everywhere() const {
     std::string problems;
     for (std::size_t region = 0; region < options_.regions.size(); ++region)
         for (std::size_t type = 0; type < options_.types.size(); ++type)
-            if (track(type, region).rows == 0)
+            if (track(type, region).rows() == 0)
                 problems += fmt::format("{}region {} has zero rows of type {} ({}) from {} to {}",
                                         problems.empty() ? "" : "\n", options_.regions[region], options_.types[type],
                                         source::require_quantity(options_.types[type]).variable,
@@ -83,30 +66,11 @@ store::SeriesVariable Assembly::variable(std::size_t type) const {
     variable.long_name = quantity.long_name;
     for (std::size_t region = 0; region < options_.regions.size(); ++region) {
         const Track& from = track(type, region);
-        variable.values.insert(variable.values.end(), from.values.begin(), from.values.end());
-        for (const auto state : from.state)
-            variable.flags.push_back(state == conflicting ? series::conflicting : series::good);
+        variable.values.insert(variable.values.end(), from.values().begin(), from.values().end());
+        for (std::size_t hour = 0; hour < hours_; ++hour)
+            variable.flags.push_back(from.is_conflicting(hour) ? series::conflicting : series::good);
     }
     return variable;
-}
-
-Tally Assembly::tally(std::size_t type, std::size_t region, const store::SeriesVariable& variable) const {
-    const Track& from = track(type, region);
-    Tally tally{options_.regions[region], options_.types[type]};
-    tally.rows = from.rows;
-    tally.duplicates = from.duplicates;
-    tally.conflicts = std::ranges::count(from.state, conflicting);
-    std::int64_t run = 0;
-    for (std::size_t hour = 0; hour < hours_; ++hour) {
-        const bool is_gap = std::isnan(from.values[hour]);
-        run = is_gap ? run + 1 : 0;
-        tally.gaps += is_gap;
-        tally.gap_runs += run == 1;
-        tally.longest_gap = std::max(tally.longest_gap, run);
-        tally.nulls += is_gap && from.state[hour] != absent;
-        tally.flagged += !is_gap && variable.flags[region * hours_ + hour] != series::good;
-    }
-    return tally;
 }
 
 store::Series Assembly::finish(const std::vector<source::Facet>& names, std::vector<Tally>& tallies) const {
@@ -118,8 +82,11 @@ store::Series Assembly::finish(const std::vector<source::Facet>& names, std::vec
     for (std::size_t type = 0; type < options_.types.size(); ++type) series.variables.push_back(variable(type));
     series::screen(series);
     for (std::size_t region = 0; region < options_.regions.size(); ++region)
-        for (std::size_t type = 0; type < options_.types.size(); ++type)
-            tallies.push_back(tally(type, region, series.variables[type]));
+        for (std::size_t type = 0; type < options_.types.size(); ++type) {
+            Tally& tally = tallies.emplace_back();
+            tally.region = options_.regions[region], tally.type = options_.types[type];
+            track(type, region).count(series.variables[type], region, hours_, tally);
+        }
     return series;
 }
 

@@ -7,6 +7,7 @@
 #include "gridring/extract/extract.hpp"
 #include "gridring/source/eia.hpp"
 #include "gridring/store/series_file.hpp"
+#include "track.hpp"
 
 namespace gridring::extract {
 
@@ -25,18 +26,12 @@ public:
     store::Series finish(const std::vector<source::Facet>& names, std::vector<Tally>& tallies) const;
 
 private:
-    struct Track {                        ///< one (type, region)
-        std::vector<double> values;       ///< [hour], NaN = none
-        std::vector<std::uint8_t> state;  ///< [hour]: absent, present or conflicting
-        std::int64_t rows = 0, duplicates = 0;
-    };
     const Track& track(std::size_t type, std::size_t region) const {
         return tracks_[type * options_.regions.size() + region];
     }
     Track* find(const source::Row& row);
     /// Not screened yet: the only flag set is conflicting.
     store::SeriesVariable variable(std::size_t type) const;
-    Tally tally(std::size_t type, std::size_t region, const store::SeriesVariable& variable) const;
 
     const Options& options_;
     std::size_t hours_;

@@ -14,6 +14,7 @@
 #include "gridring/core/log.hpp"
 #include "gridring/core/progress.hpp"
 #include "gridring/source/caiso.hpp"
+#include "job.hpp"
 #include "oasis_assembly.hpp"
 
 namespace gridring::extract {
@@ -25,37 +26,24 @@ using source::OasisRequest;
 using source::Trouble;
 using Reports = std::vector<const source::OasisReport*>;
 
-void expect_unique(const std::vector<std::string>& names, const char* what) {
-    std::set<std::string> seen;
-    for (const auto& name : names) {
-        if (name.empty()) throw ConfigError(fmt::format("extract: a {} has no name", what));
-        if (!seen.insert(name).second) throw ConfigError(fmt::format("extract: {} {} is listed twice", what, name));
-    }
+void expect_names(const std::vector<std::string>& names, const char* what) {
+    for (const auto& name : names) expect_option(!name.empty(), fmt::format("a {} has no name", what));
+    expect_unique(names, what);
 }
 
 Reports validate(const CaisoOptions& options) {
-    const auto expect = [](bool condition, const std::string& message) {
-        if (!condition) throw ConfigError("extract: " + message);
-    };
-    expect(options.base_url.find_first_of("?#") == std::string::npos, "base_url must end before '?' and '#'");
+    expect_option(options.base_url.find_first_of("?#") == std::string::npos, "base_url must end before '?' and '#'");
     net::parse_url(options.base_url);
-    expect(!options.reports.empty(), "expected at least one report, such as SLD_FCST/ACTUAL");
+    expect_option(!options.reports.empty(), "expected at least one report, such as SLD_FCST/ACTUAL");
     Reports reports = source::require_oasis_reports(options.reports);
-    expect_unique(options.nodes, "node");
-    expect_unique(options.zones, "zone");
-    expect(!options.nodes.empty() || std::ranges::none_of(reports, &source::OasisReport::is_nodal),
-           "prices are asked for by node: expected at least one, such as TH_NP15_GEN-APND");
-    expect(options.from <= options.to,
-           fmt::format("the span ends ({}) before it begins ({})", to_string(options.to), to_string(options.from)));
-    expect(options.seconds_between_requests > 0, "seconds_between_requests must be positive");
-    expect(options.attempts >= 1, "attempts must be at least 1");
+    expect_names(options.nodes, "node");
+    expect_names(options.zones, "zone");
+    expect_option(!options.nodes.empty() || std::ranges::none_of(reports, &source::OasisReport::is_nodal),
+                  "prices are asked for by node: expected at least one, such as TH_NP15_GEN-APND");
+    expect_span(options.from, options.to);
+    expect_option(options.seconds_between_requests > 0, "seconds_between_requests must be positive");
+    expect_option(options.attempts >= 1, "attempts must be at least 1");
     return reports;
-}
-
-void make_folder(const fs::path& folder) {
-    std::error_code error;
-    fs::create_directories(folder, error);
-    if (error) throw StoreError(folder.string(), "cannot make the folder: " + error.message());
 }
 
 Manners manners_of(const CaisoOptions& options) {
@@ -121,8 +109,7 @@ private:
             }
             // Of a server that has no single page to give, the other requests know nothing better.
             if (!has_page_ && trouble.status != 200) caller_.give_up(trouble, tried);
-            const std::string tries = tried > 1 ? fmt::format(" (tried {} times)", tried) : "";
-            summary.failed.push_back(fmt::format("{}: {}{}", request.text(), trouble.message, tries));
+            summary.failed.push_back(fmt::format("{}: {}{}", request.text(), trouble.message, tries_text(tried)));
             log::warning("request failed, the rest goes on: " + summary.failed.back());
             return;
         }
@@ -179,17 +166,10 @@ void report_absent_locations(const OasisAssembly& assembly, Summary& summary) {
 Summary run_caiso(const CaisoOptions& options) {
     const auto start = std::chrono::steady_clock::now();
     const Reports reports = validate(options);
-    make_folder(options.folder);
-    if (options.keep_raw) make_folder(options.folder / "raw");
+    make_folders(options.folder, options.keep_raw);
 
-    Summary summary;
-    summary.source = options.base_url;
-    summary.from = options.from;
-    summary.to = options.to;
-    summary.hours = (options.to - options.from).count() + 1;
+    Summary summary = begin_summary(options);
     summary.api_version = "SingleZip, CSV";
-    summary.series = options.folder / "series.h5";
-    if (options.keep_raw) summary.raw = options.folder / "raw";
 
     OasisAssembly assembly(options, reports);
     OasisDownload download(options, reports, assembly);
@@ -199,16 +179,7 @@ Summary run_caiso(const CaisoOptions& options) {
 
     store::Series series = assembly.finish(summary.tallies);
     series.provenance = {options.source_name, summary.source, utc_timestamp(), summary.api_version, options.history};
-    store::write_series(summary.series, series);
-    for (const Tally& tally : summary.tallies) {
-        if (tally.conflicts > 0)
-            log::warning(fmt::format("{} {}: {} intervals were sent with different values; flagged as conflicting",
-                                     tally.region, tally.type, tally.conflicts));
-        summary.gaps += tally.gaps;
-        summary.gap_runs += tally.gap_runs;
-    }
-    summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    summary.records_per_second = static_cast<double>(summary.records) / summary.seconds;
+    finish(series, "intervals", start, summary);
     return summary;
 }
 

@@ -46,6 +46,8 @@ std::chrono::milliseconds wait_after(const Trouble& trouble, int attempt, const 
     return std::max<std::chrono::milliseconds>(backoff(manners, attempt), asked_for);
 }
 
+std::string tries_text(int tried) { return tried > 1 ? fmt::format(" (tried {} times)", tried) : ""; }
+
 Caller::Caller(Manners manners)
     : manners_(std::move(manners)),
       client_(client_options(manners_)),
@@ -91,7 +93,7 @@ void Caller::wait_before_retry(const Trouble& trouble, int tried) {
 
 void Caller::give_up(const Trouble& trouble, int tried) const {
     const std::string host = net::parse_url(manners_.base_url).host_and_port();
-    const std::string tries = tried > 1 ? fmt::format(" (tried {} times)", tried) : "";
+    const std::string tries = tries_text(tried);
     const std::string message = trouble.status == 0 ? trouble.message : fmt::format("{}: {}", host, trouble.message);
     if (trouble.kind == Trouble::Kind::garbled) throw DataError(message + tries);
     const bool is_absent = trouble.status == 0 && !was_answered_;

@@ -26,6 +26,9 @@ struct Manners {
 /// How long to leave the server alone after `attempt` (1, 2, …) ended in `trouble`: what it asks for, within reason.
 std::chrono::milliseconds wait_after(const source::Trouble& trouble, int attempt, const Manners& manners);
 
+/// " (tried 3 times)", or nothing after one attempt.
+std::string tries_text(int tried);
+
 /// Makes calls at the pace given, and knows how often and when to try again. Any number of threads may use one Caller.
 class Caller {
 public:

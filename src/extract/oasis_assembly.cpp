@@ -12,9 +12,6 @@ namespace gridring::extract {
 namespace {
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
-enum State : std::uint8_t { absent, present, conflicting };
-
-bool is_same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 std::size_t intervals_an_hour(const source::OasisReport& report) {
     return static_cast<std::size_t>(60 / report.minutes);
 }
@@ -42,21 +39,9 @@ void OasisAssembly::add(const source::OasisReport& report, const source::OasisPa
         if (row.end < first_end || at >= static_cast<std::int64_t>(intervals)) continue;
         if (!is_wanted(report, page.locations[row.location])) continue;
         Track*& track = known[row.location * report.items.size() + row.item];
-        if (!track) track = &tracks_[{{number, row.item}, page.locations[row.location]}];
-        if (track->values.empty()) {
-            track->values.assign(intervals, none);
-            track->state.assign(intervals, absent);
-        }
-        const auto interval = static_cast<std::size_t>(at);
-        if (track->state[interval] == absent) {
-            track->state[interval] = present;
-            track->values[interval] = row.value;
-            ++track->rows;
-        } else if (is_same(track->values[interval], row.value)) {
-            ++track->duplicates;
-        } else {
-            track->state[interval] = conflicting;
-        }
+        if (!track)
+            track = &tracks_.try_emplace({{number, row.item}, page.locations[row.location]}, intervals).first->second;
+        track->take(static_cast<std::size_t>(at), row.value);
     }
 }
 
@@ -95,8 +80,7 @@ std::vector<std::string> OasisAssembly::regions() const {
     return regions;
 }
 
-const OasisAssembly::Track* OasisAssembly::find(std::size_t report, std::size_t item,
-                                                const std::string& location) const {
+const Track* OasisAssembly::find(std::size_t report, std::size_t item, const std::string& location) const {
     const auto found = tracks_.find({{report, item}, location});
     return found == tracks_.end() ? nullptr : &found->second;
 }
@@ -108,37 +92,12 @@ void OasisAssembly::append(store::SeriesVariable& variable, const source::OasisR
         double sum = track ? 0 : none;
         std::uint8_t flag = series::good;
         for (std::size_t i = hour * per_hour; track && i < (hour + 1) * per_hour; ++i) {
-            sum += track->values[i];  // one that is absent makes it NaN: half an hour is no hour
-            if (track->state[i] == conflicting) flag = series::conflicting;
+            sum += track->values()[i];  // one that is absent makes it NaN: half an hour is no hour
+            if (track->is_conflicting(i)) flag = series::conflicting;
         }
         variable.values.push_back(sum / static_cast<double>(per_hour));
         variable.flags.push_back(flag);
     }
-}
-
-Tally OasisAssembly::tally(const std::string& region, const store::SeriesVariable& variable, std::size_t region_index,
-                           const source::OasisReport& report, const Track* track) const {
-    Tally tally{region, variable.name};
-    tally.rows = track->rows;
-    tally.duplicates = track->duplicates;
-    tally.conflicts = std::ranges::count(track->state, conflicting);
-    const auto per_hour = static_cast<std::ptrdiff_t>(intervals_an_hour(report));
-    std::int64_t run = 0;
-    for (std::size_t hour = 0; hour < hours_; ++hour) {
-        const std::size_t at = region_index * hours_ + hour;
-        const bool is_gap = std::isnan(variable.values[at]);
-        run = is_gap ? run + 1 : 0;
-        tally.gaps += is_gap;
-        tally.gap_runs += run == 1;
-        tally.longest_gap = std::max(tally.longest_gap, run);
-        tally.flagged += !is_gap && variable.flags[at] != series::good;
-        const auto begin = track->values.begin() + static_cast<std::ptrdiff_t>(hour) * per_hour;
-        const auto values = std::count_if(begin, begin + per_hour, [](double value) { return !std::isnan(value); });
-        tally.partial += is_gap && values > 0;
-    }
-    for (std::size_t i = 0; i < track->values.size(); ++i)
-        tally.nulls += track->state[i] != absent && std::isnan(track->values[i]);
-    return tally;
 }
 
 store::Series OasisAssembly::finish(std::vector<Tally>& tallies) const {
@@ -166,9 +125,11 @@ store::Series OasisAssembly::finish(std::vector<Tally>& tallies) const {
     series::screen(series);
     for (std::size_t region = 0; region < codes.size(); ++region)
         for (std::size_t v = 0; v < sources.size(); ++v)
-            if (const Track* track = find(sources[v].first, sources[v].second, codes[region]))
-                tallies.push_back(
-                    tally(codes[region], series.variables[v], region, *reports_[sources[v].first], track));
+            if (const Track* track = find(sources[v].first, sources[v].second, codes[region])) {
+                Tally& tally = tallies.emplace_back();
+                tally.region = codes[region], tally.type = series.variables[v].name;
+                track->count(series.variables[v], region, hours_, tally);
+            }
     return series;
 }
 

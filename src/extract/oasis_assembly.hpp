@@ -10,6 +10,7 @@
 #include "gridring/extract/caiso.hpp"
 #include "gridring/source/caiso.hpp"
 #include "gridring/store/series_file.hpp"
+#include "track.hpp"
 
 namespace gridring::extract {
 
@@ -32,11 +33,6 @@ public:
     store::Series finish(std::vector<Tally>& tallies) const;
 
 private:
-    struct Track {                        ///< one variable at one location
-        std::vector<double> values;       ///< [interval], NaN = none
-        std::vector<std::uint8_t> state;  ///< [interval]: absent, present or conflicting
-        std::int64_t rows = 0, duplicates = 0;
-    };
     /// (index of the report in reports_, item), location.
     using Key = std::pair<std::pair<std::size_t, std::size_t>, std::string>;
 
@@ -44,8 +40,6 @@ private:
     std::vector<std::string> regions() const;
     /// [hour]: means of the hours whose intervals are all there; flags hold nothing but conflicts.
     void append(store::SeriesVariable& variable, const source::OasisReport& report, const Track* track) const;
-    Tally tally(const std::string& region, const store::SeriesVariable& variable, std::size_t region_index,
-                const source::OasisReport& report, const Track* track) const;
     const Track* find(std::size_t report, std::size_t item, const std::string& location) const;
 
     const CaisoOptions& options_;

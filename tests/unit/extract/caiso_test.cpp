@@ -27,6 +27,12 @@ source::EmulatorOptions winter() {
     return options;
 }
 
+source::EmulatorOptions rough_winter(const char* fault) {
+    auto options = winter();
+    options.oasis_faults = {source::OasisFault::parse(fault)};
+    return options;
+}
+
 extract::CaisoOptions options_in(const test::Workplace& place, const std::string& url) {
     extract::CaisoOptions options;
     options.base_url = url;
@@ -104,9 +110,7 @@ TEST_CASE("throttling, errors that heal, cut archives and shuffled rows change n
     for (const char* fault : {"429/2", "1003/3", "1010/4", "truncated/3", "unsorted/1"}) {
         CAPTURE(fault);
         const test::Workplace place;
-        source::EmulatorOptions rough = winter();
-        rough.oasis_faults = {source::OasisFault::parse(fault)};
-        const source::Emulator emulator(rough);
+        const source::Emulator emulator(rough_winter(fault));
         auto options = options_in(place, emulator.oasis_url());
         options.reports = {"SLD_FCST", "SLD_REN_FCST"};
         const auto summary = extract::run_caiso(options);
@@ -120,9 +124,7 @@ TEST_CASE("a request that fails for good is named, and the rest of the range arr
     for (const auto& [fault, word] : {std::pair{"1002/2", "1002"}, {"1001/2", "1001"}, {"1000/2", "1000"}}) {
         CAPTURE(fault);
         const test::Workplace place;
-        source::EmulatorOptions rough = winter();
-        rough.oasis_faults = {source::OasisFault::parse(fault)};
-        const source::Emulator emulator(rough);
+        const source::Emulator emulator(rough_winter(fault));
         auto options = options_in(place, emulator.oasis_url());
         options.reports = {"PRC_LMP/DAM"};
         const auto summary = extract::run_caiso(options);

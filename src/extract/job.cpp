@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#include "job.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "gridring/core/error.hpp"
+#include "gridring/core/log.hpp"
+
+namespace gridring::extract {
+
+namespace fs = std::filesystem;
+
+void expect_option(bool condition, const std::string& message) {
+    if (!condition) throw ConfigError("extract: " + message);
+}
+
+void expect_unique(const std::vector<std::string>& names, const char* what) {
+    std::set<std::string> seen;
+    for (const auto& name : names)
+        expect_option(seen.insert(name).second, fmt::format("{} {} is listed twice", what, name));
+}
+
+void expect_span(Hour from, Hour to) {
+    expect_option(from <= to, fmt::format("the span ends ({}) before it begins ({})", to_string(to), to_string(from)));
+}
+
+void make_folders(const fs::path& folder, bool keep_raw) {
+    const fs::path deepest = keep_raw ? folder / "raw" : folder;
+    for (const auto& path : {folder, deepest}) {
+        std::error_code error;
+        fs::create_directories(path, error);
+        if (error) throw StoreError(path.string(), "cannot make the folder: " + error.message());
+    }
+}
+
+void finish(const store::Series& series, const char* intervals, std::chrono::steady_clock::time_point start,
+            Summary& summary) {
+    store::write_series(summary.series, series);
+    for (const Tally& tally : summary.tallies) {
+        if (tally.conflicts > 0)
+            log::warning(fmt::format("{} {}: {} {} were sent with different values; flagged as conflicting",
+                                     tally.region, tally.type, tally.conflicts, intervals));
+        summary.gaps += tally.gaps;
+        summary.gap_runs += tally.gap_runs;
+    }
+    summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    summary.records_per_second = static_cast<double>(summary.records) / summary.seconds;
+}
+
+}  // namespace gridring::extract

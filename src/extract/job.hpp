@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "gridring/extract/extract.hpp"
+#include "gridring/store/series_file.hpp"
+
+/// What every extraction does around its requests, whatever the source.
+namespace gridring::extract {
+
+/// Throws ConfigError unless `condition` holds of the options.
+void expect_option(bool condition, const std::string& message);
+void expect_unique(const std::vector<std::string>& names, const char* what);
+void expect_span(Hour from, Hour to);
+
+/// `folder`, with raw/ where pages are kept. Throws StoreError.
+void make_folders(const std::filesystem::path& folder, bool keep_raw);
+
+/// What is known before the first request. Options: extract::Options or CaisoOptions.
+template <class AnyOptions>
+Summary begin_summary(const AnyOptions& options) {
+    Summary summary;
+    summary.source = options.base_url;
+    summary.from = options.from;
+    summary.to = options.to;
+    summary.hours = (options.to - options.from).count() + 1;
+    summary.series = options.folder / "series.h5";
+    if (options.keep_raw) summary.raw = options.folder / "raw";
+    return summary;
+}
+
+/// Writes the series to summary.series, warns of conflicts among its `intervals` ("hours"), and completes the summary
+/// of a job that began at `start`. Throws StoreError.
+void finish(const store::Series& series, const char* intervals, std::chrono::steady_clock::time_point start,
+            Summary& summary);
+
+}  // namespace gridring::extract
