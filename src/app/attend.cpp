@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <functional>
@@ -116,16 +115,6 @@ void print_plan(const comm::Communicator& world, const Arguments& arguments, con
                ring::to_string(partition->scheme()), ring::imbalance(work), ring::to_string(options.wire),
                comm::to_string(options.exchange));
     fmt::print("backend {} ({})\n", options.backend->name, options.backend->instructions);
-}
-
-/// Wall time of the slowest rank. Collective.
-template <class Work>
-double seconds_together(const comm::Communicator& world, const Work& work) {
-    using Clock = std::chrono::steady_clock;
-    world.barrier();
-    const auto start = Clock::now();
-    work();
-    return world.max(std::chrono::duration<double>(Clock::now() - start).count());
 }
 
 void print_pass(const comm::Communicator& world, const char* name, double seconds, double flops,

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <memory>
 #include <numeric>
 
@@ -48,14 +47,6 @@ std::vector<ring::Options> options_of(const Arguments& arguments, bool is_causal
             all.back().overlap = overlap;
         }
     return all;
-}
-
-double seconds_together(const comm::Communicator& world, const auto& work) {
-    using Clock = std::chrono::steady_clock;
-    world.barrier();
-    const auto start = Clock::now();
-    work();
-    return world.max(std::chrono::duration<double>(Clock::now() - start).count());
 }
 
 /// The variants take turns, so that they meet the same clocks and neighbours; the first round only warms.

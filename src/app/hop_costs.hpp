@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
@@ -19,6 +20,16 @@ struct MeanAndWorst {
 struct HopSummary {
     MeanAndWorst compute_seconds, exposed_seconds, exchange_cpu_seconds, bytes_sent;
 };
+
+/// Wall time of `work` on the slowest rank. Collective.
+template <class Work>
+double seconds_together(const comm::Communicator& world, const Work& work) {
+    using Clock = std::chrono::steady_clock;
+    world.barrier();
+    const auto start = Clock::now();
+    work();
+    return world.max(std::chrono::duration<double>(Clock::now() - start).count());
+}
 
 /// One entry a hop, the same on every rank. `costs` are sums over `calls`. Collective.
 std::vector<HopSummary> summarise(const comm::Communicator& world, std::span<const ring::HopCost> costs,
