@@ -53,8 +53,10 @@ struct Mask {
     std::int64_t window = 0;
     bool operator==(const Mask&) const = default;
 
-    /// The window in sums with positions, which lie within ±2^60: a larger one hides nothing either.
-    std::int64_t reach() const { return std::min(window, std::int64_t{1} << 61); }
+    /// Further than any two positions are apart: they lie within ±2^60.
+    static constexpr std::int64_t farthest = std::int64_t{1} << 61;
+    /// The window in sums with positions: a larger one hides nothing either.
+    std::int64_t reach() const { return std::min(window, farthest); }
     bool sees(std::int64_t query, std::int64_t key) const {
         return (!is_causal || key <= query) && (window == 0 || (key > query - reach() && key < query + reach()));
     }

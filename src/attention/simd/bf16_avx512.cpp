@@ -5,8 +5,7 @@
 #include <immintrin.h>
 
 #include "attention/simd/bf16.hpp"
-
-#define GRIDRING_FOR(i, count) _Pragma("GCC unroll 16") for (int i = 0; i < (count); ++i)
+#include "attention/simd/unroll.hpp"
 
 namespace gridring::attention::simd {
 namespace {

@@ -32,8 +32,7 @@ struct Sight {
     std::int64_t lowest, highest;
 };
 Sight sight(const Mask& mask, std::int64_t t) {
-    constexpr std::int64_t no_limit = std::int64_t{1} << 61;
-    const std::int64_t reach = mask.window > 0 ? std::min(mask.window - 1, no_limit) : no_limit;
+    const std::int64_t reach = mask.window > 0 ? mask.reach() - 1 : Mask::farthest;
     return {t - reach, mask.is_causal ? t : t + reach};
 }
 

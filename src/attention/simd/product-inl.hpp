@@ -7,12 +7,8 @@
 #define GRIDRING_ATTENTION_SIMD_PRODUCT_INL
 #endif
 
+#include "attention/simd/unroll.hpp"
 #include "attention/simd/vector-inl.hpp"
-
-// Every loop over a register tile is unrolled whole, so that the tile lives in registers.
-#ifndef GRIDRING_FOR
-#define GRIDRING_FOR(i, count) _Pragma("GCC unroll 16") for (int i = 0; i < (count); ++i)
-#endif
 
 HWY_BEFORE_NAMESPACE();
 namespace gridring::attention::simd::HWY_NAMESPACE {
