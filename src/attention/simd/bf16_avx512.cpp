@@ -114,6 +114,7 @@ __attribute__((noinline)) void raise(const ForwardTile& tile, const KeyBlock& ke
             const __mmask16 seen = is_full ? __mmask16{0xFFFF} : visible(tile.limits, keys, key + r, c);
             largest = _mm512_mask_max_ps(largest, seen, largest, s.at[r][c]);
         }
+        largest = _mm512_add_ps(largest, _mm512_sub_ps(largest, largest));  // infinity becomes NaN
         const __mmask16 is_low = _mm512_cmp_ps_mask(sums[c], _mm512_set1_ps(largest_sum), _CMP_LE_OQ);
         largest = _mm512_mask_mov_ps(largest, is_low, old);
         const Vector factor = _mm512_mask_mov_ps(exp2(_mm512_sub_ps(old, largest)), is_low, _mm512_set1_ps(1.0F));
