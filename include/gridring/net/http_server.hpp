@@ -2,9 +2,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "gridring/net/message.hpp"
@@ -17,23 +20,38 @@ struct Request {
     std::string body;
 };
 
+/// Ways in which a server ruins a good reply, to try clients with.
+struct Mischief {
+    std::optional<std::size_t> reset_after;  ///< so many bytes of the body are sent, then the connection is reset
+    std::ptrdiff_t length_error = 0;         ///< added to Content-Length; the connection is closed after the body
+    std::size_t trickle_bytes = 0;           ///< the body goes out in pieces so long, 100 ms apart; 0 = at once
+    bool closes_silently = false;            ///< keep-alive is promised, the connection closed behind the reply
+};
+
 struct Response {
     int status = 200;
     std::string body;
     std::string content_type = "application/json";
     Headers headers;                     ///< further ones
     std::chrono::milliseconds delay{0};  ///< the reply is held back so long; other connections go on
+    Mischief mischief;
+};
+
+/// PEM files of a server's own certificate (chain) and its private key.
+struct Identity {
+    std::filesystem::path certificate, key;
 };
 
 struct ServerOptions {
     std::uint16_t port = 0;  ///< 0 = any free one
     int threads = 2;
+    std::optional<Identity> identity;  ///< TLS 1.2 or later with it, plain HTTP without
     std::size_t max_header_bytes = 16 << 10;
     std::size_t max_body_bytes = 1 << 20;
     std::chrono::milliseconds idle{60'000};  ///< a connection that sends no whole request for so long is closed
 };
 
-/// A small HTTP/1.1 server on 127.0.0.1, for emulators and dashboards: keep-alive, bounded requests, no TLS.
+/// A small HTTP/1.1 server on 127.0.0.1, for emulators and dashboards: keep-alive, bounded requests.
 class HttpServer {
 public:
     /// Called by several threads at a time. What it throws becomes a bare 500.
