@@ -34,7 +34,7 @@ struct Response {
     std::string content_type = "application/json";
     Headers headers;                     ///< further ones
     std::chrono::milliseconds delay{0};  ///< the reply is held back so long; other connections go on
-    Mischief mischief;
+    Mischief mischief{};
 };
 
 /// PEM files of a server's own certificate (chain) and its private key.
@@ -45,7 +45,7 @@ struct Identity {
 struct ServerOptions {
     std::uint16_t port = 0;  ///< 0 = any free one
     int threads = 2;
-    std::optional<Identity> identity;  ///< TLS 1.2 or later with it, plain HTTP without
+    std::optional<Identity> identity{};  ///< TLS 1.2 or later with it, plain HTTP without
     std::size_t max_header_bytes = 16 << 10;
     std::size_t max_body_bytes = 1 << 20;
     std::chrono::milliseconds idle{60'000};  ///< a connection that sends no whole request for so long is closed
