@@ -47,8 +47,8 @@ std::string to_string(Hour hour) {
                        static_cast<unsigned>(date.day()), (hour - day).count());
 }
 
-std::string utc_timestamp() {
-    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+std::string utc_timestamp(std::chrono::system_clock::time_point time) {
+    const auto now = std::chrono::floor<std::chrono::seconds>(time);
     const auto hour = std::chrono::floor<std::chrono::hours>(now);
     const auto rest = now - hour;
     return fmt::format("{}:{:02}:{:02}Z", to_string(hour), rest.count() / 60, rest.count() % 60);

@@ -26,7 +26,7 @@ std::string to_string(Hour hour);
 inline std::int64_t epoch_hours(Hour hour) { return hour.time_since_epoch().count(); }
 inline Hour from_epoch_hours(std::int64_t hours) { return Hour{std::chrono::hours{hours}}; }
 
-/// "2026-11-22T13:20:46Z", now.
-std::string utc_timestamp();
+/// "2026-11-22T13:20:46Z".
+std::string utc_timestamp(std::chrono::system_clock::time_point time = std::chrono::system_clock::now());
 
 }  // namespace gridring

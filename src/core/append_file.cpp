@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "gridring/core/append_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "gridring/core/error.hpp"
+
+namespace gridring {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail(const fs::path& path, const char* what) {
+    throw StoreError(path.string(), std::string(what) + " failed: " + std::strerror(errno));
+}
+
+void sync_folder_of(const fs::path& path) {
+    const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+    const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) fail(folder, "open");
+    const int result = ::fsync(fd);
+    ::close(fd);
+    if (result != 0) fail(folder, "fsync");
+}
+
+bool write_all(int fd, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return false;
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return true;
+}
+
+}  // namespace
+
+AppendFile::AppendFile(fs::path path)
+    : path_(std::move(path)), fd_(::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644)) {
+    if (fd_ < 0) fail(path_, "open");
+    sync_folder_of(path_);
+}
+
+AppendFile::~AppendFile() { ::close(fd_); }
+
+void AppendFile::append(std::string_view record) {
+    const off_t before = ::lseek(fd_, 0, SEEK_END);
+    if (write_all(fd_, record) && ::fdatasync(fd_) == 0) return;
+    const int problem = errno;
+    const bool is_restored = ::ftruncate(fd_, before) == 0;
+    errno = problem;
+    fail(path_, is_restored ? "write" : "write (and undoing it)");
+}
+
+void AppendFile::truncate(std::size_t size) {
+    if (::ftruncate(fd_, static_cast<off_t>(size)) != 0) fail(path_, "truncate");
+}
+
+}  // namespace gridring
