@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
 #include <memory>
 
 #include "app/commands.hpp"
-#include "app/stages.hpp"
+#include "app/extraction.hpp"
 #include "gridring/core/hours.hpp"
 
 namespace gridring::app {
@@ -13,6 +15,7 @@ struct Arguments : ConfigArguments {
     std::string from, to;
     std::vector<std::string> regions;
     bool is_test = false;
+    ExtractionMode mode;
 };
 
 /// The options are short names for configuration keys, and win over the file.
@@ -21,6 +24,9 @@ Settings settings_of(const Arguments& arguments) {
     if (arguments.is_test)
         settings.extract.from = *parse_hour("2024-01-01T00"), settings.extract.to = *parse_hour("2024-01-31T23");
     if (!arguments.from.empty()) settings.extract.from = require_hour(arguments.from, "--from");
+    if (arguments.mode.updates && arguments.to.empty() && !arguments.is_test)
+        settings.extract.to =
+            std::max(settings.extract.from, std::chrono::floor<std::chrono::hours>(std::chrono::system_clock::now()));
     if (!arguments.to.empty()) settings.extract.to = require_hour(arguments.to, "--to");
     if (!arguments.regions.empty())
         (settings.source == SourceKind::caiso ? settings.caiso.zones : settings.extract.regions) = arguments.regions;
@@ -40,6 +46,15 @@ void add_extract(CLI::App& app, Action& action) {
     auto arguments = std::make_shared<Arguments>();
     add_config(*command, *arguments, "extract again even when series.h5 is complete");
     command->add_flag("--test", arguments->is_test, "January 2024 only");
+    auto* plan = command->add_flag("--plan", arguments->mode.plans_only,
+                                   "print what would be fetched and how long it takes; fetch nothing");
+    auto* update = command->add_flag("--update", arguments->mode.updates,
+                                     "up to now (or --to), and the ten days before again: newer values win, each "
+                                     "revision is recorded in revisions.csv");
+    command
+        ->add_flag("--follow", arguments->mode.follows,
+                   "an update now and every extract.follow_seconds; SIGTERM or Ctrl-C ends it in good order")
+        ->excludes(plan, update);
     command->add_option("--from", arguments->from, "first hour (UTC, hour ending), inclusive");
     command->add_option("--to", arguments->to, "last hour, inclusive");
     command
@@ -50,7 +65,8 @@ void add_extract(CLI::App& app, Action& action) {
         action.run = [arguments](const comm::Communicator* world) {
             Settings settings;
             comm::run_together(*world, [&] { settings = settings_of(*arguments); });
-            extract_stage(*world, settings, arguments->is_fresh);
+            arguments->mode.is_fresh = arguments->is_fresh;
+            extract_stage(*world, settings, arguments->mode);
         };
     });
 }

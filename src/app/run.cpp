@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "app/commands.hpp"
+#include "app/extraction.hpp"
 #include "app/run_folder.hpp"
 #include "app/stages.hpp"
 
@@ -14,7 +15,7 @@ namespace {
 void run(const comm::Communicator& world, const ConfigArguments& arguments) {
     const Settings settings = read_together(world, "run", arguments);
     RunRecord record(world, settings, arguments.is_fresh);
-    extract_stage(world, settings, arguments.is_fresh);
+    extract_stage(world, settings, {.is_fresh = arguments.is_fresh});
     const Prepared prepared = prepare_stage(world, settings);
     auto model = make_model(settings, prepared.data);
     record.training_done(train_stage(world, settings, prepared, model, arguments.is_fresh));

@@ -9,6 +9,7 @@
 
 #include "gridring/core/error.hpp"
 #include "gridring/source/caiso.hpp"
+#include "gridring/source/eia.hpp"
 
 namespace gridring::app {
 namespace {
@@ -52,6 +53,12 @@ void describe_optional_hour(Binder& binder, std::string_view name, std::string& 
         name, help, [&](const std::string& given) { parse_key_hour(given), text = given; }, [&] { return text; });
 }
 
+void describe_path(Binder& binder, std::string_view name, std::filesystem::path& path, std::string_view help) {
+    std::string text = path.string();
+    binder.key(name, text, help);
+    path = text;
+}
+
 void describe_caiso(Binder& binder, Settings& s) {
     binder.key("base_url", s.caiso.base_url, "any server that speaks OASIS, http or https");
     binder.key(
@@ -60,6 +67,7 @@ void describe_caiso(Binder& binder, Settings& s) {
         "a queryname alone means all its market runs");
     binder.key("nodes", s.caiso.nodes, "of the PRC_ reports: hubs, aggregates, nodes");
     binder.key("zones", s.caiso.zones, "of the other reports, such as [CA ISO-TAC]; empty = all that the replies name");
+    describe_path(binder, "ca_file", s.caiso.ca_file, "PEM certificates trusted beside the system's");
     binder.key("seconds_between_requests", s.caiso.seconds_between_requests, "OASIS allows one request in 5 s",
                between(0.001, 3600));
     if (s.caiso.base_url.find_first_of("?#") != std::string::npos)
@@ -75,26 +83,37 @@ void describe_source(Binder& binder, Settings& s) {
     binder.text_key(
         "kind", "auto: eia when EIA_API_KEY is set, else the emulator; or eia, emulator, caiso",
         [&](const std::string& t) { s.source = parse_source(t); }, [&] { return name_of(s.source); });
-    binder.section("eia",
-                   [&] { binder.key("base_url", s.extract.base_url, "any server that speaks EIA v2, http or https"); });
+    binder.section("eia", [&] {
+        binder.key("base_url", s.extract.base_url, "any server that speaks EIA v2, http or https");
+        describe_path(binder, "key_file", s.key_file, "holds the API key, mode 600; EIA_API_KEY wins");
+        describe_path(binder, "ca_file", s.extract.ca_file, "PEM certificates trusted beside the system's");
+    });
     binder.section("caiso", [&] { describe_caiso(binder, s); });
     binder.section("emulator", [&] {
-        std::string data = s.emulator.data.string();
-        binder.key("data", data, "folder of <RESPONDENT>.csv[.gz]; empty = the built-in synthetic grid");
-        s.emulator.data = data;
+        describe_path(binder, "data", s.emulator.data,
+                      "folder of <RESPONDENT>.csv[.gz]; empty = the built-in synthetic grid");
         binder.key("seed", s.emulator.seed, "of the synthetic grid");
     });
 }
 
 void describe_extract(Binder& binder, Settings& s) {
     binder.key("regions", s.extract.regions, "balancing authorities or EIA regions");
-    binder.key("types", s.extract.types, "D demand, DF day-ahead forecast, NG net generation, TI total interchange");
+    binder.key("datasets", s.extract.datasets,
+               "of EIA: region-data, fuel-type-data, interchange-data, region-sub-ba-data");
+    binder.key("types", s.extract.types,
+               "of region-data: D demand, DF day-ahead forecast, NG net generation, TI total interchange");
     describe_hour(binder, "from", s.extract.from, "first hour, UTC, hour ending");
     describe_hour(binder, "to", s.extract.to, "last hour, inclusive");
     binder.key("connections", s.extract.connections, "requests in flight", between(1, 64));
     binder.key("requests_per_second", s.extract.requests_per_second, "EIA allows 5; loopback is not limited", above(0));
     binder.key("burst", s.extract.burst, "requests that may go at once", between(1, 100));
+    binder.key("requests_per_hour", s.extract.requests_per_hour, "in any 60 minutes; EIA suspends keys above 9,000",
+               between(1, 1e9));
     binder.key("attempts", s.extract.attempts, "tries a request before giving up", between(1, 100));
+    std::int64_t follow_seconds = s.follow_every.count();
+    binder.key("follow_seconds", follow_seconds, "between the updates of extract --follow", between(1, 1e6));
+    s.follow_every = std::chrono::seconds{follow_seconds};
+    binder.key("page_rows", s.extract.page_rows, "rows a request asks for", between(1, source::eia_page_rows));
 }
 
 void describe_model(Binder& binder, model::Options& m) {
@@ -173,9 +192,7 @@ void describe_ring(Binder& binder, train::Options& t) {
 
 void describe(Binder& binder, Settings& s) {
     binder.section("run", [&] {
-        std::string folder = s.folder.string();
-        binder.key("folder", folder, "everything of this run goes here");
-        s.folder = folder;
+        describe_path(binder, "folder", s.folder, "everything of this run goes here");
         binder.key("seed", s.seed, "of initialisation and batches");
     });
     binder.section("source", [&] { describe_source(binder, s); });
@@ -243,8 +260,10 @@ std::string describe_request(const Settings& settings) {
                                : settings.emulator.data.empty()
                                    ? fmt::format("synthetic grid, seed {}", settings.emulator.seed)
                                    : "folder " + settings.emulator.data.string();
-    return fmt::format("{}: {} of {}, {} to {}", source, fmt::join(x.types, " "), fmt::join(x.regions, " "),
-                       to_string(x.from), to_string(x.to));
+    const bool is_plain = x.datasets == extract::Options{}.datasets;
+    return fmt::format("{}: {}{}{} of {}, {} to {}", source,
+                       is_plain ? "" : fmt::format("{}", fmt::join(x.datasets, " ")), is_plain ? "" : ", ",
+                       fmt::join(x.types, " "), fmt::join(x.regions, " "), to_string(x.from), to_string(x.to));
 }
 
 train::Split resolve_split(const Settings& settings, const series::Dataset& data) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -31,6 +32,8 @@ struct Settings {
     std::filesystem::path folder = "runs/default";
     std::uint64_t seed = 1;
     SourceKind source = SourceKind::automatic;
+    std::filesystem::path key_file;           ///< of the EIA API, where EIA_API_KEY is not set
+    std::chrono::seconds follow_every{3600};  ///< between the updates of extract --follow
     source::EmulatorOptions emulator;
     extract::Options extract;
     extract::CaisoOptions caiso;  ///< its hours, folder and attempts are those of `extract`

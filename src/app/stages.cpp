@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "app/run_folder.hpp"
@@ -22,110 +20,6 @@ namespace gridring::app {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
-
-constexpr const char* emulator_key = "emulator";  // the emulator accepts any key; this one is no secret
-
-std::string key_from_environment() {
-    const char* key = std::getenv("EIA_API_KEY");
-    return key ? key : "";
-}
-
-/// An address of one's own is meant, so it is not passed over for want of a key.
-SourceKind resolve_source(const Settings& settings) {
-    if (!key_from_environment().empty()) return SourceKind::eia;
-    if (settings.extract.base_url == extract::Options{}.base_url) return SourceKind::emulator;
-    throw ConfigError(
-        "/source/eia/base_url: needs a key in the environment variable EIA_API_KEY (any text for `gridring emulate`)");
-}
-
-/// The request, and for a folder of CSV files what tells an edited one: sizes and times.
-std::string request_of(const Settings& settings) {
-    std::string text = describe_request(settings);
-    if (settings.source != SourceKind::emulator || settings.emulator.data.empty()) return text;
-    for (const auto& region : settings.extract.regions)
-        for (const char* ending : {".csv", ".csv.gz"}) {
-            const fs::path file = settings.emulator.data / (region + ending);
-            std::error_code error;
-            if (!fs::exists(file, error)) continue;
-            text += fmt::format(", {} {} {}", file.filename().string(), fs::file_size(file, error),
-                                fs::last_write_time(file, error).time_since_epoch().count());
-        }
-    return text;
-}
-
-/// Whether series.h5 is there and came from the same request.
-bool has_series_of(const Settings& settings) {
-    const fs::path summary = settings.folder / "extraction.json";
-    if (!fs::exists(settings.series_file()) || !fs::exists(summary)) return false;
-    const Json content = Json::parse(read_file(summary), nullptr, false);
-    return content.is_object() && content.value("request", "") == request_of(settings) &&
-           content.value("failed_requests", Json::array()).empty();  // holes of a bad night are tried again
-}
-
-/// A trained folder keeps the series that it was trained on.
-void refuse_other_series(const Settings& settings) {
-    if (fs::exists(settings.checkpoint_file()) && fs::exists(settings.series_file()))
-        throw ConfigError(
-            fmt::format("{}: holds a training on a series of another request (source, regions, types or hours). Mend: "
-                        "choose another folder with --set run.folder=…, or start this one again with --fresh",
-                        settings.folder.string()));
-}
-
-void publish(const Settings& settings, const extract::Summary& summary, const std::string& request,
-             const std::string& source_name) {
-    Json content = Json::parse(extract::to_json(summary));
-    content["request"] = request;
-    content["source"] = source_name;
-    write_file_atomically(settings.folder / "extraction.json", content.dump(1) + "\n");
-    fmt::print("{}\n", extract::to_text(summary));
-    std::fflush(stdout);
-}
-
-std::string history() { return fmt::format("gridring {} ({}) extract", version(), git_commit()); }
-
-/// What arrived is published; that something did not is an error all the same, so that a nightly job tells of it.
-void extract_caiso(const Settings& settings) {
-    extract::CaisoOptions options = settings.caiso;
-    options.from = settings.extract.from;
-    options.to = settings.extract.to;
-    options.folder = settings.folder;
-    options.attempts = settings.extract.attempts;
-    options.history = history();
-    const auto summary = extract::run_caiso(options);
-    publish(settings, summary, request_of(settings), options.source_name);
-    if (!summary.failed.empty())
-        throw DataError(
-            fmt::format("{} part{} of the extraction failed, the first: {}. {} holds the rest; the same command "
-                        "tries again",
-                        summary.failed.size(), summary.failed.size() > 1 ? "s" : "", summary.failed.front(),
-                        summary.series.string()));
-}
-
-void extract_now(Settings& settings) {
-    if (settings.source == SourceKind::caiso) return extract_caiso(settings);
-    std::string key = key_from_environment();
-    const std::string request = request_of(settings), described = describe_request(settings);
-    std::optional<source::Emulator> emulator;
-    if (settings.source == SourceKind::emulator) {
-        settings.emulator.last = settings.extract.to;
-        emulator.emplace(settings.emulator);
-        settings.extract.base_url = emulator->url();
-        settings.extract.requests_per_second = 1e6;  // politeness is owed to the real API, not to ourselves
-        settings.extract.burst = 100;
-        key = emulator_key;
-        settings.extract.source_name = "EIA API emulator: " + described.substr(0, described.find(": "));
-        if (settings.emulator.data.empty())
-            log::warning("SYNTHETIC data: a made-up grid under real names (set EIA_API_KEY for EIA's own)");
-        log::info(fmt::format("extracting from the built-in emulator of the EIA API at {}", emulator->url()));
-    } else if (key.empty()) {
-        throw ConfigError(
-            "/source/kind: eia needs the API key in the environment variable EIA_API_KEY (free at "
-            "https://www.eia.gov/opendata)");
-    }
-    settings.extract.history = history();
-    publish(settings, extract::run(settings.extract, key), request, settings.extract.source_name);
-}
 
 /// A copy of rank 0's series file for a rank that sees no such file or another one.
 store::Series series_from_root(const comm::Communicator& world, const Settings& settings) {
@@ -190,30 +84,6 @@ std::string forecast_text(const store::Results& results) {
 }
 
 }  // namespace
-
-void extract_stage(const comm::Communicator& world, Settings settings, bool is_fresh) {
-    std::string failure;
-    int code = 0;
-    if (world.is_root()) try {
-            if (settings.source == SourceKind::automatic) settings.source = resolve_source(settings);
-            if (!is_fresh && has_series_of(settings))
-                log::info(fmt::format("{} is complete for this request: used as it is (--fresh extracts again)",
-                                      settings.series_file().string()));
-            else {
-                if (!is_fresh) refuse_other_series(settings);
-                if (fs::exists(settings.series_file()))
-                    log::warning(fmt::format("{} is replaced: it held another request, or --fresh is given",
-                                             settings.series_file().string()));
-                extract_now(settings);
-            }
-        } catch (const Error& error) {
-            failure = error.what(), code = static_cast<int>(error.exit_code());
-        } catch (const std::exception& error) {
-            failure = error.what(), code = static_cast<int>(ExitCode::bug);
-        }
-    world.sleeping_barrier();  // the other ranks sleep here: a spinning barrier would take rank 0's core
-    world.agree(failure, code);
-}
 
 Prepared prepare_stage(const comm::Communicator& world, const Settings& settings) {
     Prepared prepared;

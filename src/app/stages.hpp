@@ -10,10 +10,6 @@ namespace gridring::app {
 /// The steps of the main job, each usable alone. All are collective unless they say otherwise; rank 0 prints and
 /// writes.
 
-/// Starts the emulator where the settings ask for it and extracts; a complete series.h5 of the same request is used as
-/// it is, and one that a checkpoint was trained on is not replaced unless `is_fresh`. Rank 0 works, the others sleep.
-void extract_stage(const comm::Communicator& world, Settings settings, bool is_fresh);
-
 /// What the later stages work on, the same on every rank.
 struct Prepared {
     store::Series series;

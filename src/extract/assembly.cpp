@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
+#include <set>
 
 #include "gridring/core/calendar.hpp"
 #include "gridring/core/error.hpp"
@@ -12,81 +14,176 @@
 namespace gridring::extract {
 namespace {
 
-std::string name_of(const std::string& code, const std::vector<source::Facet>& names) {
-    const auto found = std::ranges::find(names, code, &source::Facet::id);
-    return found == names.end() ? source::name_of_respondent(code) : found->name;
+constexpr double none = std::numeric_limits<double>::quiet_NaN();
+
+bool has(const std::vector<std::string>& names, const std::string& name) {
+    return std::ranges::find(names, name) != names.end();
 }
+
+/// A sub-region is called after its balancing authority, whose clock it keeps.
+std::string parent_of(const std::string& region) { return region.substr(0, region.find('-')); }
 
 }  // namespace
 
 Assembly::Assembly(const Options& options)
-    : options_(options),
-      hours_(static_cast<std::size_t>((options.to - options.from).count() + 1)),
-      tracks_(options.types.size() * options.regions.size(), Track(hours_)) {}
+    : options_(options), hours_(static_cast<std::size_t>((options.to - options.from).count() + 1)) {}
 
-Track* Assembly::find(const source::Row& row) {
-    const auto type = std::ranges::find(options_.types, row.type) - options_.types.begin();
-    const auto region = std::ranges::find(options_.regions, row.respondent) - options_.regions.begin();
-    const auto regions = std::ssize(options_.regions);
-    if (type == std::ssize(options_.types) || region == regions || row.period < options_.from ||
-        row.period > options_.to)
-        return nullptr;
-    return &tracks_[static_cast<std::size_t>(type * regions + region)];
+Assembly::Entry* Assembly::find(const source::Window& window, const source::Column& column) {
+    const bool is_region_data = window.route->name == "region-data";
+    if (!has(options_.regions, column.region) || (is_region_data && !has(options_.types, column.item))) return nullptr;
+    const Key key{window.route, column.region, column.item};
+    const auto found = entries_.find(key);
+    if (found != entries_.end()) return &found->second;
+    source::Place place = source::place_of(*window.route, column.region, column.item, column.item_name);
+    return &entries_.emplace(key, Entry{std::move(place), Track(hours_)}).first->second;
 }
 
-void Assembly::add(source::Page& page) {
-    for (const source::Row& row : page.rows) {
-        Track* track = find(row);
-        if (!track) {
-            page.bad_rows.push_back(
-                fmt::format("{} {} {}: nobody asked for it", to_string(row.period), row.respondent, row.type));
-            continue;
+void Assembly::begin_anew(const source::Window& window) {
+    const Hour first = std::max(window.first, options_.from), last = std::min(window.last, options_.to);
+    if (first > last) return;
+    for (auto& [key, entry] : entries_)
+        if (key.route == window.route && has(window.regions, key.region) &&
+            (window.items.empty() || has(window.items, key.item)))
+            entry.track.begin_anew(static_cast<std::size_t>((first - options_.from).count()),
+                                   static_cast<std::size_t>((last - options_.from).count() + 1));
+}
+
+void Assembly::take(Entry& entry, const source::Row& row, std::string_view retrieved_at) {
+    if (row.period < options_.from || row.period > options_.to) return;
+    const auto before = entry.track.take(static_cast<std::size_t>((row.period - options_.from).count()), row.value);
+    if (before)
+        revisions_.push_back(
+            {entry.place.region, entry.place.variable, row.period, *before, row.value, std::string(retrieved_at)});
+}
+
+void Assembly::add(const source::Window& window, std::vector<source::Page>& pages, std::string_view retrieved_at) {
+    begin_anew(window);
+    for (source::Page& page : pages) {
+        std::vector<bool> is_asked_for;
+        std::vector<Entry*> entries;
+        for (const source::Column& column : page.columns) {
+            is_asked_for.push_back(has(window.regions, column.region) &&
+                                   (window.items.empty() || has(window.items, column.item)));
+            entries.push_back(is_asked_for.back() ? find(window, column) : nullptr);
         }
-        track->take(static_cast<std::size_t>((row.period - options_.from).count()), row.value);
+        for (const source::Row& row : page.rows) {
+            const source::Column& column = page.columns[row.column];
+            if (!is_asked_for[row.column] || row.period < window.first || row.period > window.last)
+                page.bad_rows.push_back(
+                    fmt::format("{} {} {}: nobody asked for it", to_string(row.period), column.region, column.item));
+            else if (entries[row.column])
+                take(*entries[row.column], row, retrieved_at);
+        }
     }
 }
 
 void Assembly::expect_rows_everywhere() const {
+    if (!has(options_.datasets, "region-data")) return;
+    const source::Route& route = source::require_route("region-data");
     std::string problems;
-    for (std::size_t region = 0; region < options_.regions.size(); ++region)
-        for (std::size_t type = 0; type < options_.types.size(); ++type)
-            if (track(type, region).rows() == 0)
-                problems += fmt::format("{}region {} has zero rows of type {} ({}) from {} to {}",
-                                        problems.empty() ? "" : "\n", options_.regions[region], options_.types[type],
-                                        source::require_quantity(options_.types[type]).variable,
-                                        to_string(options_.from), to_string(options_.to));
+    for (const auto& region : options_.regions)
+        for (const auto& type : options_.types) {
+            const auto found = entries_.find({&route, region, type});
+            if (found == entries_.end() || found->second.track.rows() == 0)
+                problems += fmt::format(
+                    "{}region {} has zero rows of type {} ({}) from {} to {}", problems.empty() ? "" : "\n", region,
+                    type, source::require_quantity(type).variable, to_string(options_.from), to_string(options_.to));
+        }
     if (!problems.empty()) throw DataError(problems + "; choose other hours, or leave out the region or the type");
 }
 
-store::SeriesVariable Assembly::variable(std::size_t type) const {
-    const source::Quantity& quantity = source::require_quantity(options_.types[type]);
+std::vector<std::string> Assembly::absent_regions() const {
+    std::vector<std::string> absent;
+    for (const auto& dataset : options_.datasets) {
+        if (dataset == "region-data") continue;
+        const source::Route& route = source::require_route(dataset);
+        for (const auto& region : options_.regions)
+            if (std::ranges::none_of(entries_, [&](const auto& entry) {
+                    return entry.first.route == &route && entry.first.region == region && entry.second.track.rows() > 0;
+                }))
+                absent.push_back(fmt::format("{}: no rows of {}", dataset, region));
+    }
+    return absent;
+}
+
+/// In the order asked for, each with its sub-regions behind it.
+std::vector<std::string> Assembly::regions() const {
+    std::set<std::string> found;
+    for (const auto& [key, entry] : entries_)
+        if (entry.track.rows() > 0) found.insert(entry.place.region);
+    std::vector<std::string> regions;
+    for (const auto& asked_for : options_.regions)
+        for (const auto& region : found)
+            if (parent_of(region) == asked_for) regions.push_back(region);
+    return regions;
+}
+
+std::vector<const source::Place*> Assembly::variables() const {
+    std::map<std::pair<std::ptrdiff_t, std::string>, const source::Place*> ordered;
+    std::set<std::string> seen;
+    std::ptrdiff_t rank = 0;
+    for (const auto& dataset : options_.datasets) {
+        const source::Route& route = source::require_route(dataset);
+        for (const auto& [key, entry] : entries_) {
+            if (key.route != &route || entry.track.rows() == 0 || !seen.insert(entry.place.variable).second) continue;
+            const bool is_region_data = dataset == "region-data";
+            const auto type = std::ranges::find(options_.types, key.item) - options_.types.begin();
+            ordered[{rank + (is_region_data ? type : 0), entry.place.variable}] = &entry.place;
+        }
+        rank += std::ssize(options_.types);
+    }
+    std::vector<const source::Place*> variables;
+    for (const auto& [key, place] : ordered) variables.push_back(place);
+    return variables;
+}
+
+const Track* Assembly::track(const std::string& variable, const std::string& region) const {
+    const auto found = std::ranges::find_if(entries_, [&](const auto& entry) {
+        return entry.second.place.variable == variable && entry.second.place.region == region;
+    });
+    return found == entries_.end() ? nullptr : &found->second.track;
+}
+
+store::SeriesVariable Assembly::variable(const source::Place& place, const std::vector<std::string>& regions) const {
     store::SeriesVariable variable;
-    variable.name = quantity.variable;
-    variable.source_code = quantity.code;
-    variable.long_name = quantity.long_name;
-    for (std::size_t region = 0; region < options_.regions.size(); ++region) {
-        const Track& from = track(type, region);
-        variable.values.insert(variable.values.end(), from.values().begin(), from.values().end());
+    variable.name = place.variable;
+    variable.source_code = place.source_code;
+    variable.long_name = place.long_name;
+    for (const auto& region : regions) {
+        const Track* from = track(place.variable, region);
+        if (from)
+            variable.values.insert(variable.values.end(), from->values().begin(), from->values().end());
+        else
+            variable.values.insert(variable.values.end(), hours_, none);
         for (std::size_t hour = 0; hour < hours_; ++hour)
-            variable.flags.push_back(from.is_conflicting(hour) ? series::conflicting : series::good);
+            variable.flags.push_back(from && from->is_conflicting(hour) ? series::conflicting : series::good);
     }
     return variable;
 }
 
-store::Series Assembly::finish(const std::vector<source::Facet>& names, std::vector<Tally>& tallies) const {
+store::Series Assembly::finish(std::vector<Tally>& tallies) const {
     store::Series series;
     series.first = options_.from;
     series.hours = static_cast<std::int64_t>(hours_);
-    for (const auto& code : options_.regions)
-        series.regions.push_back({code, name_of(code, names), std::string(zone_of_respondent(code))});
-    for (std::size_t type = 0; type < options_.types.size(); ++type) series.variables.push_back(variable(type));
+    const auto codes = regions();
+    for (const auto& code : codes) {
+        const auto entry = std::ranges::find_if(entries_, [&](const auto& e) { return e.second.place.region == code; });
+        series.regions.push_back(
+            {code, entry->second.place.region_name, std::string(zone_of_respondent(parent_of(code)))});
+    }
+    for (const source::Place* place : variables()) series.variables.push_back(variable(*place, codes));
     series::screen(series);
-    for (std::size_t region = 0; region < options_.regions.size(); ++region)
-        for (std::size_t type = 0; type < options_.types.size(); ++type) {
-            Tally& tally = tallies.emplace_back();
-            tally.region = options_.regions[region], tally.type = options_.types[type];
-            track(type, region).count(series.variables[type], region, hours_, tally);
-        }
+    for (std::size_t region = 0; region < codes.size(); ++region)
+        for (const auto& variable : series.variables)
+            if (const Track* from = track(variable.name, codes[region])) {
+                Tally& tally = tallies.emplace_back();
+                tally.region = codes[region];
+                const bool is_region_data =
+                    std::ranges::find(source::quantities(), variable.name, &source::Quantity::variable) !=
+                    source::quantities().end();
+                tally.type = is_region_data ? variable.source_code : variable.name;  // NG is a fuel as well
+                from->count(variable, region, hours_, tally);
+            }
     return series;
 }
 

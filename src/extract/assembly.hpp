@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstdint>
+#include <compare>
+#include <map>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "gridring/extract/extract.hpp"
@@ -11,31 +14,60 @@
 
 namespace gridring::extract {
 
-/// Gathers rows, in any order, into [type][region][hour], and keeps count of what was wrong with them. Not thread-safe.
+/// A value that a later page of the same hour changed.
+struct Revision {
+    std::string region, variable;
+    Hour hour;
+    double before, after;  ///< [MW], NaN = null
+    std::string seen_at;   ///< UTC: when the later one was retrieved
+};
+
+/// Gathers rows of windows in the order of their retrieval, newer values over older ones, and keeps count of what was
+/// wrong with them. Not thread-safe.
 class Assembly {
 public:
     explicit Assembly(const Options& options);
 
-    /// Rows nobody asked for are added to the page's bad rows.
-    void add(source::Page& page);
+    /// The pages of one window. Rows that nobody asked for are added to their bad rows; those of other hours or regions
+    /// than the options' are passed over, since pages of an earlier run may hold more.
+    void add(const source::Window& window, std::vector<source::Page>& pages, std::string_view retrieved_at);
 
-    /// Throws DataError naming each region and type without one row.
+    /// Throws DataError naming each region and type of region-data without one row.
     void expect_rows_everywhere() const;
+    /// "fuel-type-data: no rows of PACW": of the other data sets.
+    std::vector<std::string> absent_regions() const;
 
-    /// The screened series; provenance is the caller's. Fills the tallies, in order of region, then type.
-    store::Series finish(const std::vector<source::Facet>& names, std::vector<Tally>& tallies) const;
+    const std::vector<Revision>& revisions() const { return revisions_; }
+
+    /// The screened series; provenance is the caller's. Fills the tallies, in order of region, then variable.
+    store::Series finish(std::vector<Tally>& tallies) const;
 
 private:
-    const Track& track(std::size_t type, std::size_t region) const {
-        return tracks_[type * options_.regions.size() + region];
-    }
-    Track* find(const source::Row& row);
-    /// Not screened yet: the only flag set is conflicting.
-    store::SeriesVariable variable(std::size_t type) const;
+    struct Key {
+        const source::Route* route;
+        std::string region, item;  ///< as the rows have them
+        auto operator<=>(const Key&) const = default;
+    };
+    struct Entry {
+        source::Place place;
+        Track track;
+    };
+
+    /// Null where the options do not ask for it: a page of an earlier run may hold more.
+    Entry* find(const source::Window& window, const source::Column& column);
+    void begin_anew(const source::Window& window);
+    void take(Entry& entry, const source::Row& row, std::string_view retrieved_at);
+    std::vector<std::string> regions() const;
+    /// Variables in the order of the options, those of one data set by name.
+    std::vector<const source::Place*> variables() const;
+    const Track* track(const std::string& variable, const std::string& region) const;
+    /// Not screened yet: the flags set are conflicting and revised.
+    store::SeriesVariable variable(const source::Place& place, const std::vector<std::string>& regions) const;
 
     const Options& options_;
-    std::size_t hours_;
-    std::vector<Track> tracks_;
+    const std::size_t hours_;
+    std::map<Key, Entry> entries_;
+    std::vector<Revision> revisions_;
 };
 
 }  // namespace gridring::extract

@@ -50,6 +50,7 @@ Manners manners_of(const CaisoOptions& options) {
     return {options.base_url,
             1 / options.seconds_between_requests,
             1,
+            9'000,
             options.attempts,
             options.backoff,
             options.longest_backoff,
@@ -100,6 +101,7 @@ private:
             auto reading = source::read_oasis(result, *request.report);
             if (const auto* page = std::get_if<OasisPage>(&reading)) {
                 has_page_ = true;
+                caller_.succeeded();
                 return take(request, *page, std::get<net::Reply>(result).body, summary);
             }
             const Trouble& trouble = std::get<Trouble>(reading);
@@ -121,7 +123,7 @@ private:
             log::info(summary.empty.back());
             return;
         }
-        if (options_.keep_raw) write_file_atomically(options_.folder / "raw" / raw_name(request), raw);
+        write_file_atomically(options_.folder / "raw" / raw_name(request), raw);
         assembly_.add(*request.report, page);
         ++summary.pages;
         summary.records += std::ssize(page.rows) + std::ssize(page.bad_rows) + page.passed_over_rows;
@@ -166,7 +168,7 @@ void report_absent_locations(const OasisAssembly& assembly, Summary& summary) {
 Summary run_caiso(const CaisoOptions& options) {
     const auto start = std::chrono::steady_clock::now();
     const Reports reports = validate(options);
-    make_folders(options.folder, options.keep_raw);
+    make_folders(options.folder);
 
     Summary summary = begin_summary(options);
     summary.api_version = "SingleZip, CSV";

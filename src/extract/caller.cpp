@@ -8,6 +8,7 @@
 
 #include "gridring/core/build_info.hpp"
 #include "gridring/core/error.hpp"
+#include "gridring/core/hours.hpp"
 #include "gridring/core/log.hpp"
 #include "gridring/core/random.hpp"
 
@@ -30,6 +31,9 @@ net::ClientOptions client_options(const Manners& manners) {
 /// EIA's longest suspension of a key; a server that asks for more is asked again after this.
 constexpr std::chrono::seconds longest_suspension = 1h;
 
+/// A key that is not restored by then will not be tonight.
+constexpr std::chrono::hours longest_patience{2};
+
 /// Doubles with every attempt; anywhere in the upper half, so that connections do not return in step.
 std::chrono::milliseconds backoff(const Manners& manners, int attempt) {
     const double doubled = static_cast<double>(manners.backoff.count()) * std::exp2(attempt - 1);
@@ -51,15 +55,21 @@ std::string tries_text(int tried) { return tried > 1 ? fmt::format(" (tried {} t
 Caller::Caller(Manners manners)
     : manners_(std::move(manners)),
       client_(client_options(manners_)),
-      pace_(manners_.requests_per_second, manners_.burst) {}
+      pace_(manners_.requests_per_second, manners_.burst, manners_.requests_per_hour) {}
+
+void Caller::stop_waiting() {
+    alarm_.stop();
+    circuit_.stop();
+}
 
 void Caller::stop() {
-    alarm_.stop();
+    stop_waiting();
     client_.cancel();
 }
 
 void Caller::wait_turn() {
-    if (!alarm_.sleep_until(pace_.take(Pace::Clock::now()))) throw HttpError(0, "the extraction was stopped");
+    if (!circuit_.enter() || !alarm_.sleep_until(pace_.take(Pace::Clock::now())))
+        throw HttpError(0, "the extraction was stopped");
 }
 
 net::Result Caller::get(const source::Call& call) {
@@ -73,12 +83,30 @@ net::Result Caller::get(const source::Call& call) {
 }
 
 bool Caller::may_try_again(const Trouble& trouble, int tried) const {
+    if (trouble.kind == Trouble::Kind::throttled) return circuit_.open_for() < longest_patience;
     const bool is_at_the_door = trouble.status == 0 && !was_answered_;
     const int attempts = is_at_the_door ? std::min(manners_.attempts, attempts_at_the_door) : manners_.attempts;
     return trouble.may_heal() && tried < attempts;
 }
 
-void Caller::wait_before_retry(const Trouble& trouble, int tried) {
+void Caller::hold_off(const Trouble& trouble) {
+    std::chrono::milliseconds wait{0};
+    const bool is_news = circuit_.refused([&](int refusals) { return wait = wait_after(trouble, refusals, manners_); });
+    if (!is_news) return;
+    const std::string line =
+        fmt::format("{}; all requests wait, the next one goes out in {:.1f} s, at {}", trouble.message,
+                    static_cast<double>(wait.count()) / 1000, utc_timestamp(std::chrono::system_clock::now() + wait));
+    wait > 5s ? log::warning(line) : log::debug(line);
+}
+
+void Caller::wait_before_retry(const Trouble& trouble, int& tried) {
+    ++retries_;
+    if (trouble.kind == Trouble::Kind::throttled) {
+        hold_off(trouble);
+        --tried;
+        return;
+    }
+    circuit_.failed();
     const auto wait = wait_after(trouble, tried, manners_);
     const auto until = Pace::Clock::now() + wait;
     const std::string what = fmt::format("attempt {} of {}: {}", tried, manners_.attempts, trouble.message);
@@ -87,7 +115,6 @@ void Caller::wait_before_retry(const Trouble& trouble, int tried) {
     else
         log::debug(fmt::format("{}; next in {} ms", what, wait.count()));
     if (trouble.status == 429 || trouble.retry_after) pace_.hold(until);  // it means all connections
-    ++retries_;
     alarm_.sleep_until(until);
 }
 

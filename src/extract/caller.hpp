@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <string>
 
+#include "circuit.hpp"
 #include "gridring/net/http_client.hpp"
 #include "gridring/source/reading.hpp"
 #include "pace.hpp"
@@ -18,6 +19,7 @@ struct Manners {
     std::string base_url;
     double requests_per_second = 4;
     int burst = 4;
+    std::int64_t requests_per_hour = 9'000;
     int attempts = 6;
     std::chrono::milliseconds backoff{500}, longest_backoff{60'000};
     std::filesystem::path ca_file;
@@ -37,13 +39,18 @@ public:
     /// Sleeps until a call may go out. Throws HttpError when stop() was called.
     void wait_turn();
     net::Result get(const source::Call& call);
+    /// Every call that brought data is told of, so that the others may go on where one call tried for all.
+    void succeeded() { circuit_.answered(); }
 
     bool may_try_again(const source::Trouble& trouble, int tried) const;
-    /// Holds all calls where the server asked for it.
-    void wait_before_retry(const source::Trouble& trouble, int tried);
+    /// Holds all calls where the server asked for it. What a server refuses to all alike is no attempt of this call:
+    /// `tried` goes back by one.
+    void wait_before_retry(const source::Trouble& trouble, int& tried);
     /// Throws HttpError, or DataError for a reply of no use.
     [[noreturn]] void give_up(const source::Trouble& trouble, int tried) const;
 
+    /// Calls in progress end in their own time; no other begins. From any thread.
+    void stop_waiting();
     /// Every call in progress, and every later one, ends soon. From any thread.
     void stop();
 
@@ -53,9 +60,12 @@ public:
     std::int64_t bytes_on_wire() const { return bytes_on_wire_; }
 
 private:
+    void hold_off(const source::Trouble& trouble);
+
     const Manners manners_;
     net::HttpClient client_;
     Pace pace_;
+    Circuit circuit_;
     Alarm alarm_;
     std::atomic<bool> was_answered_ = false;
     std::atomic<std::int64_t> requests_ = 0, retries_ = 0, bytes_on_wire_ = 0;

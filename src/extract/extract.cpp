@@ -1,69 +1,206 @@
 // SPDX-License-Identifier: MIT
 #include "gridring/extract/extract.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <chrono>
+#include <set>
 
 #include "assembly.hpp"
 #include "download.hpp"
 #include "fetcher.hpp"
+#include "folder_lock.hpp"
+#include "gridring/core/log.hpp"
 #include "job.hpp"
+#include "preparation.hpp"
+#include "raw_pages.hpp"
+#include "revisions.hpp"
 
 namespace gridring::extract {
 namespace {
+
+namespace fs = std::filesystem;
 
 void validate(const Options& options, const std::string& api_key) {
     expect_option(options.base_url.find_first_of("?#") == std::string::npos,
                   "base_url must end before '?' and '#'; the key belongs in EIA_API_KEY");
     net::parse_url(options.base_url);
     expect_option(!options.regions.empty(), "expected at least one region, such as PACW");
+    expect_option(!options.datasets.empty(), "expected at least one data set, such as region-data");
     expect_option(!options.types.empty(), "expected at least one type of D, DF, NG, TI");
     expect_unique(options.regions, "region");
+    expect_unique(options.datasets, "data set");
     expect_unique(options.types, "type");
     for (const auto& type : options.types) source::require_quantity(type);
+    for (const auto& dataset : options.datasets) source::require_route(dataset);
     expect_span(options.from, options.to);
     expect_option(options.connections >= 1 && options.connections <= 64, "connections must be 1 to 64");
     expect_option(options.requests_per_second > 0 && options.burst >= 1,
                   "requests_per_second and burst must be positive");
+    expect_option(options.requests_per_hour >= 1, "requests_per_hour must be positive");
     expect_option(options.attempts >= 1, "attempts must be at least 1");
+    expect_option(options.update_hours >= 0, "update_hours must not be negative");
     expect_option(options.page_rows >= 1 && options.page_rows <= source::eia_page_rows, "page_rows must be 1 to 5000");
     expect_option(std::ranges::all_of(api_key, [](unsigned char c) { return c > ' ' && c < 127; }),
                   "the API key holds spaces or unprintable characters; check EIA_API_KEY");
 }
 
-Summary summarise(const Options& options, const Fetcher& fetcher, const Download& download) {
-    Summary summary = begin_summary(options);
-    summary.requests = fetcher.caller().requests();
-    summary.retries = fetcher.caller().retries();
+std::string identity_of(const Options& options) {
+    return options.identity.empty() ? options.base_url : options.identity;
+}
+
+fs::path raw_folder(const Options& options) { return options.folder / "raw"; }
+fs::path journal_file(const Options& options) { return raw_folder(options) / "journal.ndjson"; }
+
+/// A fresh extraction has a journal of its own until it is complete: what there was stays usable if it fails.
+fs::path fresh_journal_file(const Options& options) { return raw_folder(options) / "journal.fresh.ndjson"; }
+
+bool is_of_interest(const Options& options, const source::Window& window) {
+    return window.first <= options.to && window.last >= options.from &&
+           std::ranges::find(options.datasets, window.route->name) != options.datasets.end() &&
+           std::ranges::any_of(window.regions, [&](const std::string& region) {
+               return std::ranges::find(options.regions, region) != options.regions.end();
+           });
+}
+
+/// The pages of earlier runs, in the order of their retrieval. A window with a damaged page counts as missing.
+class Replay {
+public:
+    Replay(const Options& options, const Journal& journal, Assembly& assembly, Coverage& coverage) {
+        for (const JournalEntry& entry : journal.entries()) {
+            if (!is_of_interest(options, entry.window)) continue;
+            try {
+                auto pages = read(raw_folder(options), entry);
+                assembly.add(entry.window, pages, entry.retrieved_at);
+            } catch (const Error& problem) {
+                log::warning(fmt::format("{}; {} is fetched again", problem.what(), entry.window.text()));
+                continue;
+            }
+            coverage.add(entry.window);
+            pages_ += std::ssize(entry.files);
+        }
+    }
+    std::int64_t pages() const { return pages_; }
+    const std::string& api_version() const { return api_version_; }
+
+private:
+    std::vector<source::Page> read(const fs::path& folder, const JournalEntry& entry) {
+        std::vector<source::Page> pages;
+        for (const auto& file : entry.files) {
+            auto reading = source::read_page(net::Reply{200, {}, read_raw_page(folder / file), 0}, *entry.window.route);
+            auto* page = std::get_if<source::Page>(&reading);
+            if (!page) throw StoreError((folder / file).string(), std::get<source::Trouble>(reading).message);
+            api_version_ = page->api_version;
+            pages.push_back(std::move(*page));
+        }
+        return pages;
+    }
+
+    std::int64_t pages_ = 0;
+    std::string api_version_;
+};
+
+/// The fresh journal takes the place of the old one; pages that only the latter knew go.
+void adopt_fresh(const Options& options, const Journal& fresh) {
+    std::set<std::string> kept;
+    const Journal reread(fresh.file(), identity_of(options));
+    for (const auto& entry : reread.entries()) kept.insert(entry.files.begin(), entry.files.end());
+    fs::rename(fresh.file(), journal_file(options));
+    for (const auto& entry : fs::directory_iterator(raw_folder(options)))
+        if (entry.path().extension() == ".zst" && !kept.contains(entry.path().filename().string()))
+            fs::remove(entry.path());
+}
+
+Journal open_journal(const Options& options) {
+    fs::remove(fresh_journal_file(options));
+    return Journal(options.is_fresh ? fresh_journal_file(options) : journal_file(options), identity_of(options));
+}
+
+/// All that an extraction has at hand.
+struct Job {
+    Job(const Options& given, const std::string& api_key)
+        : options(given),
+          lock(given.folder),
+          journal(open_journal(given)),
+          assembly(given),
+          coverage(given),
+          replay(given, journal, assembly, coverage),
+          fetcher(given, api_key),
+          preparation(given, coverage, fetcher) {}
+
+    const Options& options;
+    FolderLock lock;
+    Journal journal;
+    Assembly assembly;
+    Coverage coverage;
+    Replay replay;
+    Fetcher fetcher;
+    Preparation preparation;
+
+    Plan plan() const {
+        Plan plan = preparation.plan(fetcher);
+        plan.pages_on_disk = replay.pages();
+        return plan;
+    }
+};
+
+Summary summarise(const Job& job, const Download& download) {
+    Summary summary = begin_summary(job.options);
+    summary.requests = job.fetcher.caller().requests();
+    summary.retries = job.fetcher.caller().retries();
     summary.restarts = download.restarts();
     summary.pages = download.pages();
+    summary.pages_on_disk = job.replay.pages();
     summary.records = download.records();
     summary.bad_rows = download.bad_rows();
-    summary.bytes_on_wire = fetcher.caller().bytes_on_wire();
-    summary.api_version = download.api_version();
+    summary.revisions = std::ssize(job.assembly.revisions());
+    summary.bytes_on_wire = job.fetcher.caller().bytes_on_wire();
+    summary.api_version = download.api_version().empty() ? job.replay.api_version() : download.api_version();
+    summary.empty = job.assembly.absent_regions();
+    return summary;
+}
+
+}  // namespace
+
+Plan plan(const Options& options, const std::string& api_key) {
+    validate(options, api_key);
+    make_folders(options.folder);
+    return Job(options, api_key).plan();
+}
+
+namespace {
+
+Summary run_to_the_end(const Options& options, const std::string& api_key) {
+    const auto start = std::chrono::steady_clock::now();
+    Job job(options, api_key);
+    log::info(to_text(job.plan()));
+    WindowQueue queue(job.preparation.stretches(), options.page_rows);
+    Download download(options, job.fetcher, queue, job.journal, job.assembly);
+    download.run();
+    job.assembly.expect_rows_everywhere();
+
+    Summary summary = summarise(job, download);
+    store::Series series = job.assembly.finish(summary.tallies);
+    series.provenance = {options.source_name, summary.source, utc_timestamp(), summary.api_version, options.history};
+    write_revisions(options.folder / "revisions.csv", job.assembly.revisions());
+    finish(series, "hours", start, summary);
+    if (options.is_fresh) adopt_fresh(options, job.journal);
     return summary;
 }
 
 }  // namespace
 
 Summary run(const Options& options, const std::string& api_key) {
-    const auto start = std::chrono::steady_clock::now();
     validate(options, api_key);
-    make_folders(options.folder, options.keep_raw);
-
-    Fetcher fetcher(options, api_key);
-    const auto known = fetcher.respondents();
-    source::require_known(options.regions, known);
-
-    Assembly assembly(options);
-    Download download(options, fetcher, assembly);
-    download.run();
-    assembly.expect_rows_everywhere();
-
-    Summary summary = summarise(options, fetcher, download);
-    store::Series series = assembly.finish(known, summary.tallies);
-    series.provenance = {options.source_name, summary.source, utc_timestamp(), summary.api_version, options.history};
-    finish(series, "hours", start, summary);
-    return summary;
+    make_folders(options.folder);
+    try {
+        return run_to_the_end(options, api_key);
+    } catch (const HttpError&) {
+        if (options.stop.stop_requested())  // calls that were still to be made
+            throw Stopped("stopped before all pages were there; the same command goes on from here");
+        throw;
+    }
 }
 
 }  // namespace gridring::extract

@@ -10,23 +10,27 @@ using source::Trouble;
 using Place = source::ApiKey::Place;
 
 Manners manners_of(const Options& options) {
-    return {options.base_url, options.requests_per_second, options.burst,  options.attempts,
+    return {options.base_url, options.requests_per_second, options.burst,  options.requests_per_hour, options.attempts,
             options.backoff,  options.longest_backoff,     options.ca_file};
 }
 
 }  // namespace
 
 Fetcher::Fetcher(const Options& options, std::string api_key)
-    : options_(options), api_key_(std::move(api_key)), caller_(manners_of(options)) {}
+    : options_(options),
+      api_key_(std::move(api_key)),
+      caller_(manners_of(options)),
+      on_stop_(options.stop, [this] { caller_.stop_waiting(); }) {}
 
 template <class Data>
-Data Fetcher::ask(const MakeCall& make_call, source::Reading<Data> (*read)(const net::Result&), std::string* raw) {
+Data Fetcher::ask(const MakeCall& make_call, const Read<Data>& read, std::string* raw) {
     for (int tried = 1;; ++tried) {
         const Place place = key_place_;
         caller_.wait_turn();
         net::Result result = caller_.get(make_call(key()));
         source::Reading<Data> reading = read(result);
         if (auto* data = std::get_if<Data>(&reading)) {
+            caller_.succeeded();
             if (raw) *raw = source::redact_key(std::move(std::get<net::Reply>(result).body), api_key_);
             return std::move(*data);
         }
@@ -34,6 +38,7 @@ Data Fetcher::ask(const MakeCall& make_call, source::Reading<Data> (*read)(const
         if (trouble.kind == Trouble::Kind::key_missing && !api_key_.empty() && place == Place::header) {
             log::debug("the server does not read the key from a header; it goes into the query from now on");
             key_place_ = Place::query;
+            caller_.succeeded();
             --tried;
             continue;
         }
@@ -43,9 +48,9 @@ Data Fetcher::ask(const MakeCall& make_call, source::Reading<Data> (*read)(const
     }
 }
 
-std::vector<source::Facet> Fetcher::respondents() {
+std::vector<source::Facet> Fetcher::regions(const source::Route& route) {
     return ask<std::vector<source::Facet>>(
-        [this](const source::ApiKey& key) { return source::respondents_call(options_.base_url, key); },
+        [&](const source::ApiKey& key) { return source::regions_call(options_.base_url, key, route); },
         source::read_facets, nullptr);
 }
 
@@ -55,7 +60,7 @@ FetchedPage Fetcher::page(const source::Window& window, std::int64_t offset) {
         [&](const source::ApiKey& key) {
             return source::data_call(options_.base_url, key, window, offset, options_.page_rows);
         },
-        source::read_page, &fetched.raw);
+        [&](const net::Result& result) { return source::read_page(result, *window.route); }, &fetched.raw);
     return fetched;
 }
 

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <functional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,7 @@ public:
     Fetcher(const Options& options, std::string api_key);
 
     /// Throw HttpError or DataError, with the key nowhere in the message.
-    std::vector<source::Facet> respondents();
+    std::vector<source::Facet> regions(const source::Route& route);
     FetchedPage page(const source::Window& window, std::int64_t offset);
 
     /// Every call in progress, and every later one, throws soon. From any thread.
@@ -35,13 +36,16 @@ public:
 private:
     using MakeCall = std::function<source::Call(const source::ApiKey&)>;
     template <class Data>
-    Data ask(const MakeCall& make_call, source::Reading<Data> (*read)(const net::Result&), std::string* raw);
+    using Read = std::function<source::Reading<Data>(const net::Result&)>;
+    template <class Data>
+    Data ask(const MakeCall& make_call, const Read<Data>& read, std::string* raw);
     source::ApiKey key() const { return {api_key_, key_place_}; }
 
     const Options& options_;
     const std::string api_key_;
     Caller caller_;
     std::atomic<source::ApiKey::Place> key_place_ = source::ApiKey::Place::header;
+    std::stop_callback<std::function<void()>> on_stop_;  ///< last: it calls the caller
 };
 
 }  // namespace gridring::extract

@@ -26,9 +26,8 @@ void expect_span(Hour from, Hour to) {
     expect_option(from <= to, fmt::format("the span ends ({}) before it begins ({})", to_string(to), to_string(from)));
 }
 
-void make_folders(const fs::path& folder, bool keep_raw) {
-    const fs::path deepest = keep_raw ? folder / "raw" : folder;
-    for (const auto& path : {folder, deepest}) {
+void make_folders(const fs::path& folder) {
+    for (const auto& path : {folder, folder / "raw"}) {
         std::error_code error;
         fs::create_directories(path, error);
         if (error) throw StoreError(path.string(), "cannot make the folder: " + error.message());

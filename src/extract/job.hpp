@@ -17,8 +17,8 @@ void expect_option(bool condition, const std::string& message);
 void expect_unique(const std::vector<std::string>& names, const char* what);
 void expect_span(Hour from, Hour to);
 
-/// `folder`, with raw/ where pages are kept. Throws StoreError.
-void make_folders(const std::filesystem::path& folder, bool keep_raw);
+/// `folder`, with raw/ in it. Throws StoreError.
+void make_folders(const std::filesystem::path& folder);
 
 /// What is known before the first request. Options: extract::Options or CaisoOptions.
 template <class AnyOptions>
@@ -29,7 +29,7 @@ Summary begin_summary(const AnyOptions& options) {
     summary.to = options.to;
     summary.hours = (options.to - options.from).count() + 1;
     summary.series = options.folder / "series.h5";
-    if (options.keep_raw) summary.raw = options.folder / "raw";
+    summary.raw = options.folder / "raw";
     return summary;
 }
 

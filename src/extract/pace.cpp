@@ -5,13 +5,19 @@
 
 namespace gridring::extract {
 
-Pace::Pace(double rate, int burst)
+Pace::Pace(double rate, int burst, std::int64_t an_hour)
     : interval_(std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(1 / rate))),
-      slack_(interval_ * (burst - 1)) {}
+      slack_(interval_ * (burst - 1)),
+      an_hour_(static_cast<std::size_t>(an_hour)) {}
 
 Pace::Clock::time_point Pace::take(Clock::time_point now) {
     const std::lock_guard lock(mutex_);
-    const auto due = std::max({full_ - slack_, quiet_until_, now});
+    auto due = std::max({full_ - slack_, quiet_until_, now});
+    if (last_hour_.size() == an_hour_) {
+        due = std::max(due, last_hour_.front() + std::chrono::hours{1});
+        last_hour_.pop_front();
+    }
+    last_hour_.push_back(due);
     full_ = std::max(full_, due) + interval_;
     return due;
 }

@@ -58,8 +58,10 @@ std::string to_text(const Summary& summary) {
     line("duration", fmt::format("{:.1f} s, {} records/s", summary.seconds,
                                  grouped(static_cast<std::int64_t>(summary.records_per_second))));
     line("series", summary.series.string());
-    if (!summary.raw.empty())
-        line("raw pages", fmt::format("{} ({} files, no key in them)", summary.raw.string(), grouped(summary.pages)));
+    line("raw pages", fmt::format("{} ({} new, {} there before; no key in them)", summary.raw.string(),
+                                  grouped(summary.pages), grouped(summary.pages_on_disk)));
+    if (summary.revisions > 0)
+        line("revisions", fmt::format("{} values, see revisions.csv", grouped(summary.revisions)));
     std::int64_t partial = 0;
     for (const Tally& tally : summary.tallies) partial += tally.partial;
     if (partial > 0)
@@ -67,6 +69,15 @@ std::string to_text(const Summary& summary) {
     for (const auto& request : summary.empty) line("no data", request);
     for (const auto& request : summary.failed) line("FAILED", request);
     return text + table_of(summary.tallies);
+}
+
+std::string to_text(const Plan& plan) {
+    std::string text = fmt::format("plan: {} requests, about {:.0f} s", grouped(plan.requests), plan.seconds);
+    if (plan.pages_on_disk > 0) text += fmt::format("; {} pages are there already", grouped(plan.pages_on_disk));
+    for (const auto& part : plan.parts)
+        text += fmt::format("\n  {:<20}{} regions, {} hours, up to {} rows in {} requests", part.dataset, part.regions,
+                            grouped(part.hours), grouped(part.rows), grouped(part.requests));
+    return text;
 }
 
 std::string to_json(const Summary& summary) {
@@ -92,6 +103,8 @@ std::string to_json(const Summary& summary) {
                                       {"retries", summary.retries},
                                       {"restarts", summary.restarts},
                                       {"pages", summary.pages},
+                                      {"pages_on_disk", summary.pages_on_disk},
+                                      {"revisions", summary.revisions},
                                       {"records", summary.records},
                                       {"bad_rows", summary.bad_rows},
                                       {"gap_hours", summary.gaps},

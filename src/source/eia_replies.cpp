@@ -32,41 +32,79 @@ double to_megawatts(json::value value) {
     }
 }
 
-/// Columns in any order. A missing value column is a request without data[0]=value, so it is a fault of the row.
-void read_row(json::object fields, Page& page) {
-    Row row;
-    std::string_view period;
+/// Rows of a page come in full-key order, so the column of a row is most often the one after that of the row before.
+class Columns {
+public:
+    explicit Columns(std::vector<Column>& columns) : columns_(columns) {}
+
+    std::uint32_t find(std::string_view region, std::string_view item, std::string_view item_name) {
+        for (std::size_t tried = 0; tried < columns_.size(); ++tried) {
+            if (++last_ >= columns_.size()) last_ = 0;
+            if (columns_[last_].item == item && columns_[last_].region == region)
+                return static_cast<std::uint32_t>(last_);
+        }
+        last_ = columns_.size();
+        columns_.push_back({std::string(region), std::string(item), std::string(item_name)});
+        return static_cast<std::uint32_t>(last_);
+    }
+
+private:
+    std::vector<Column>& columns_;
+    std::size_t last_ = 0;
+};
+
+/// The fields of one row, as views into the body.
+struct Fields {
+    std::string_view period, region, item, item_name;
+    double value = 0;
     bool has_value = false;
     std::string problem;
-    for (auto field : fields) {
-        const std::string_view name = field.unescaped_key();
-        if (name == "period") {
-            period = field.value().get_string();
-        } else if (name == "respondent") {
-            row.respondent = std::string_view(field.value().get_string());
-        } else if (name == "type") {
-            row.type = std::string_view(field.value().get_string());
-        } else if (name == "value") {
-            has_value = true;
-            json::value value = field.value();
-            const std::string text(std::string_view(value.raw_json_token()));
-            try {
-                row.value = to_megawatts(value);
-            } catch (const simdjson_error&) {
-                problem = fmt::format("value {} is no number", text);
-            }
-        }
+};
+
+void read_value(json::value value, Fields& fields) {
+    fields.has_value = true;
+    const std::string_view text = value.raw_json_token();
+    try {
+        fields.value = to_megawatts(value);
+    } catch (const simdjson_error&) {
+        fields.problem = fmt::format("value {} is no number", printable(text, 60));
     }
-    const auto hour = parse_hour(period);
-    if (!hour) problem = fmt::format("period '{}' is no hour", period);
-    if (!has_value) problem = "it has no value";
-    if (row.respondent.empty() || row.type.empty()) problem = "it names no respondent or no type";
-    if (!problem.empty()) {
-        page.bad_rows.push_back(fmt::format("{} {} {}: {}", period, row.respondent, row.type, problem));
+}
+
+/// Columns in any order. A missing value column is a request without data[0]=value, so it is a fault of the row.
+Fields read_fields(json::object object, const Route& route) {
+    Fields fields;
+    for (auto field : object) {
+        const std::string_view name = field.unescaped_key();
+        if (name == "period")
+            fields.period = field.value().get_string();
+        else if (name == route.region)
+            fields.region = field.value().get_string();
+        else if (name == route.item)
+            fields.item = field.value().get_string();
+        else if (name == route.item_name)
+            fields.item_name = field.value().type() == json::json_type::string
+                                   ? std::string_view(field.value().get_string())
+                                   : std::string_view();
+        else if (name == "value")
+            read_value(field.value(), fields);
+    }
+    return fields;
+}
+
+void read_row(json::object object, const Route& route, Columns& columns, Page& page) {
+    Fields fields = read_fields(object, route);
+    const auto hour = parse_hour(fields.period);
+    if (!hour) fields.problem = fmt::format("period '{}' is no hour", printable(fields.period, 60));
+    if (!fields.has_value) fields.problem = "it has no value";
+    if (fields.region.empty() || fields.item.empty())
+        fields.problem = fmt::format("it names no {} or no {}", route.region, route.item);
+    if (!fields.problem.empty()) {
+        page.bad_rows.push_back(fmt::format("{} {} {}: {}", printable(fields.period, 60), printable(fields.region, 60),
+                                            printable(fields.item, 60), fields.problem));
         return;
     }
-    row.period = *hour;
-    page.rows.push_back(std::move(row));
+    page.rows.push_back({*hour, columns.find(fields.region, fields.item, fields.item_name), fields.value});
 }
 
 void read_warnings(json::array warnings, Page& page) {
@@ -74,7 +112,8 @@ void read_warnings(json::array warnings, Page& page) {
 }
 
 /// False when the body tells of an error instead. Throws simdjson_error when it is anything else.
-bool fill_page(json::document& body, Page& page) {
+bool fill_page(json::document& body, const Route& route, Page& page) {
+    Columns columns(page.columns);
     bool has_total = false, has_data = false;
     for (auto field : body.get_object()) {
         const std::string_view name = field.unescaped_key();
@@ -88,7 +127,7 @@ bool fill_page(json::document& body, Page& page) {
                 has_total = true;
             } else if (part_name == "data") {
                 page.rows.reserve(static_cast<std::size_t>(eia_page_rows));
-                for (auto row : part.value().get_array()) read_row(row.get_object(), page);
+                for (auto row : part.value().get_array()) read_row(row.get_object(), route, columns, page);
                 has_data = true;
             } else if (part_name == "warnings") {
                 read_warnings(part.value().get_array(), page);
@@ -135,7 +174,9 @@ Reading<Data> read(const net::Result& result, Fill fill) {
 
 }  // namespace
 
-Reading<Page> read_page(const net::Result& result) { return read<Page>(result, fill_page); }
+Reading<Page> read_page(const net::Result& result, const Route& route) {
+    return read<Page>(result, [&](json::document& body, Page& page) { return fill_page(body, route, page); });
+}
 
 Reading<std::vector<Facet>> read_facets(const net::Result& result) {
     return read<std::vector<Facet>>(result, fill_facets);

@@ -53,7 +53,7 @@ bool speaks_of_throttling(const Complaint& complaint) {
 }
 
 Kind kind_of(const Complaint& complaint) {
-    if (speaks_of_throttling(complaint)) return Kind::passing;
+    if (speaks_of_throttling(complaint)) return Kind::throttled;
     if (complaint.code == "API_KEY_MISSING") return Kind::key_missing;
     if (complaint.code.starts_with("API_KEY") || complaint.status == 401) return Kind::key_refused;
     const bool may_heal = complaint.status == 408 || complaint.status == 429 || complaint.status >= 500;
@@ -66,6 +66,8 @@ std::string advice_for(Kind kind) {
             return fmt::format("no API key reached the server: {}", get_a_key);
         case Kind::key_refused:
             return fmt::format("API key refused: {}", get_a_key);
+        case Kind::throttled:
+            return "the server suspends the key, or wants fewer requests";
         case Kind::refused:
             return "the request was refused";
         default:

@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     gridring::net::Reply reply;
     reply.status = statuses[data[0] % 6];
     reply.body.assign(reinterpret_cast<const char*>(data) + 1, size - 1);
-    (void)gridring::source::read_page(reply);
+    for (const auto& route : gridring::source::eia_routes()) (void)gridring::source::read_page(reply, route);
     (void)gridring::source::read_facets(reply);
     (void)gridring::source::redact_key(reply.body, "0123456789abcdef");
     return 0;

@@ -22,13 +22,12 @@ struct CaisoOptions {
     std::vector<std::string> nodes{"TH_NP15_GEN-APND", "TH_SP15_GEN-APND", "TH_ZP26_GEN-APND"};
     std::vector<std::string> zones;       ///< of the other reports; empty = all that the replies name
     Hour from{}, to{};                    ///< both included
-    std::filesystem::path folder;         ///< receives series.h5 and raw/
+    std::filesystem::path folder;         ///< receives series.h5 and raw/*.zip, the replies as received
     std::string history;                  ///< the command line, for the provenance of series.h5
     double seconds_between_requests = 5;  ///< OASIS allows one in 5 s
     int attempts = 6;                     ///< for one request
     std::chrono::milliseconds backoff{5'000},
         longest_backoff{60'000};    ///< first wait and cap; doubled and jittered in between
-    bool keep_raw = true;           ///< raw/*.zip: the replies as received
     std::filesystem::path ca_file;  ///< PEM certificates trusted beside those of the system
 };
 

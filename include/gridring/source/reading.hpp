@@ -20,6 +20,7 @@ struct Call {
 struct Trouble {
     enum class Kind {
         passing,      ///< may heal: no connection, 429, 5xx
+        throttled,    ///< the key is suspended, or the server wants fewer calls: all calls are to wait
         garbled,      ///< not the form expected: may heal if a proxy cut it, else the API has changed
         key_missing,  ///< the API saw no key
         key_refused,
@@ -30,7 +31,7 @@ struct Trouble {
     std::string message;
     std::optional<std::chrono::seconds> retry_after;
 
-    bool may_heal() const { return kind == Kind::passing || kind == Kind::garbled; }
+    bool may_heal() const { return kind == Kind::passing || kind == Kind::throttled || kind == Kind::garbled; }
 };
 
 template <class Data>

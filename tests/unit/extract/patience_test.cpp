@@ -39,14 +39,15 @@ TEST_CASE("a long wait is told of while it lasts, with its reason") {
     const test::CapturedStderr captured;
     extract::Fetcher fetcher(options, test::secret);
     std::thread stopper([&] {
-        for (int i = 0; i < 500 && captured.text().find("waiting") == std::string::npos; ++i)
+        for (int i = 0; i < 500 && captured.text().find("all requests wait") == std::string::npos; ++i)
             std::this_thread::sleep_for(std::chrono::milliseconds{10});
         fetcher.stop();
     });
-    CHECK_THROWS_AS(fetcher.respondents(), HttpError);
+    CHECK_THROWS_AS(fetcher.regions(source::require_route("region-data")), HttpError);
     stopper.join();
     const std::string line = captured.text();
     const std::string expected =
-        "attempt 1 of 6: the server cannot answer now (HTTP 429: OVER_RATE_LIMIT); waiting 3600 s";
+        "the server suspends the key, or wants fewer requests (HTTP 429: OVER_RATE_LIMIT); all requests wait, the next "
+        "one goes out in 3600.0 s, at 2";
     CHECK_MESSAGE(line.find(expected) != std::string::npos, line);
 }

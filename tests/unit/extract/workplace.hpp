@@ -36,12 +36,14 @@ public:
     extract::Options options(const std::string& url) const {
         extract::Options options;
         options.base_url = url;
+        options.identity = "the grid of this test";  // whatever its port
         options.regions = {"PACW", "CISO"};
         options.from = *parse_hour("2016-01-01T00");
         options.to = *parse_hour("2016-01-31T23");
         options.folder = folder_;
         options.requests_per_second = 10'000;
         options.burst = 100;
+        options.requests_per_hour = 1'000'000;
         options.backoff = std::chrono::milliseconds{1};
         return options;
     }

@@ -182,10 +182,11 @@ TEST_CASE("metadata and facet routes") {
 
 TEST_CASE("what is served is what the grid holds; gaps are absent rows") {
     const Emulator emulator(january());
-    const auto window = source::Window{emulator.grid().first, emulator.grid().last(), {"PACW"}, {"D"}};
+    const auto window = source::Window{
+        &source::require_route("region-data"), emulator.grid().first, emulator.grid().last(), {"PACW"}, {"D"}};
     const auto call = source::data_call(emulator.url(), {"some-key"}, window, 0, 5000);
     net::HttpClient client;
-    const auto page = std::get<source::Page>(source::read_page(client.get(call.url, call.headers)));
+    const auto page = std::get<source::Page>(source::read_page(client.get(call.url, call.headers), *window.route));
     const auto& respondents = emulator.grid().respondents;
     const auto pacw = std::ranges::find(respondents, "PACW", &source::GridRespondent::code);
     const auto& values = pacw->quantities[0].values;

@@ -28,14 +28,16 @@ std::string row(const std::string& value, const std::string& period = "2024-01-0
         period, value);
 }
 
-Page page_of(const std::string& body) {
-    auto reading = source::read_page(net::Reply{200, {}, body, 0});
+const source::Route& region_data() { return source::require_route("region-data"); }
+
+Page page_of(const std::string& body, const source::Route& route = region_data()) {
+    auto reading = source::read_page(net::Reply{200, {}, body, 0}, route);
     if (const auto* trouble = std::get_if<Trouble>(&reading)) FAIL(trouble->message);
     return std::get<Page>(std::move(reading));
 }
 
 Trouble trouble_in(int status, const std::string& body, net::Headers headers = {}) {
-    const auto reading = source::read_page(net::Reply{status, std::move(headers), body, 0});
+    const auto reading = source::read_page(net::Reply{status, std::move(headers), body, 0}, region_data());
     REQUIRE(std::holds_alternative<Trouble>(reading));
     return std::get<Trouble>(reading);
 }
@@ -49,8 +51,10 @@ TEST_CASE("a page is read whatever form its numbers have") {
     CHECK(page.total == 25);
     CHECK(page.api_version == "2.1.8");
     REQUIRE(page.rows.size() == 5);
-    CHECK(page.rows[0].respondent == "PACW");
-    CHECK(page.rows[0].type == "D");
+    REQUIRE(page.columns.size() == 1);
+    CHECK(page.columns[0].region == "PACW");
+    CHECK(page.columns[0].item == "D");
+    CHECK(page.columns[0].item_name == "Demand");
     CHECK(page.rows[0].period == *parse_hour("2024-01-01T05"));
     CHECK(page.rows[0].value == 2515);
     CHECK(page.rows[1].value == 2607.5);
@@ -59,6 +63,38 @@ TEST_CASE("a page is read whatever form its numbers have") {
     CHECK(page.rows[4].value == -90964);
     CHECK(page_of(data_body("0", "")).rows.empty());
     CHECK(page_of(data_body("7", "")).total == 7);
+}
+
+TEST_CASE("every data set is read by its own columns, in whatever order rows come") {
+    const auto fuel = [](const char* hour, const char* code) {
+        return fmt::format(R"({{"period":"{}","respondent":"ERCO","respondent-name":"ERCOT","fueltype":"{}",)"
+                           R"("type-name":"Name of {}","value":"7","value-units":"megawatthours"}})",
+                           hour, code, code);
+    };
+    const Page mix = page_of(data_body("5", fuel("2024-01-01T05", "COL") + "," + fuel("2024-01-01T05", "WND") + "," +
+                                                fuel("2024-01-01T06", "WND") + "," + fuel("2024-01-01T06", "COL") +
+                                                "," + fuel("2024-01-01T07", "XYZ")),
+                             source::require_route("fuel-type-data"));
+    REQUIRE(mix.columns.size() == 3);
+    CHECK(mix.columns[2].item == "XYZ");
+    CHECK(mix.columns[1].item_name == "Name of WND");
+    std::vector<std::uint32_t> columns;
+    for (const auto& one : mix.rows) columns.push_back(one.column);
+    CHECK(columns == std::vector<std::uint32_t>{0, 1, 1, 0, 2});
+
+    const Page part = page_of(data_body("1", R"({"period":"2024-01-01T05","subba":"0001","subba-name":"Zone 1",)"
+                                             R"("parent":"MISO","parent-name":"MISO","value":"7"})"),
+                              source::require_route("region-sub-ba-data"));
+    REQUIRE(part.columns.size() == 1);
+    CHECK(part.columns[0].region == "MISO");
+    CHECK(part.columns[0].item == "0001");
+
+    const Page exchange = page_of(data_body("1", R"({"period":"2024-01-01T05","fromba":"CISO","fromba-name":"x",)"
+                                                 R"("toba":"BPAT","toba-name":null,"value":-3})"),
+                                  source::require_route("interchange-data"));
+    REQUIRE(exchange.rows.size() == 1);
+    CHECK(exchange.rows[0].value == -3);
+    CHECK(page_of(data_body("1", row("\"1\"")), source::require_route("interchange-data")).bad_rows.size() == 1);
 }
 
 TEST_CASE("a bad row is left out and told of, with its hour") {
@@ -103,7 +139,8 @@ TEST_CASE("keys: missing, refused, suspended for a while") {
     CHECK(invalid.status == 403);
     CHECK(invalid.message.find("EIA_API_KEY") != std::string::npos);
     CHECK(trouble_in(403, R"({"error":{"code":"OVER_RATE_LIMIT","message":"You have exceeded your rate limit."}})")
-              .kind == Kind::passing);
+              .kind == Kind::throttled);
+    CHECK(trouble_in(403, R"({"error":{"code":"X","message":"Your key is suspended."}})").kind == Kind::throttled);
     CHECK(trouble_in(429, "").kind == Kind::passing);
 }
 
@@ -145,10 +182,10 @@ TEST_CASE("what is no reply of the API is garbled, and may heal") {
 
 TEST_CASE("no reply: the failure's own words, and whether it may heal") {
     using net::Failure;
-    const auto passing = std::get<Trouble>(source::read_page(Failure{Failure::Step::receive, true, "slow"}));
+    const auto passing = std::get<Trouble>(source::read_page(Failure{Failure::Step::receive, true, "slow"}, region_data()));
     CHECK(passing.kind == Kind::passing);
     CHECK(passing.message == "slow");
-    CHECK(std::get<Trouble>(source::read_page(Failure{Failure::Step::handshake, false, "untrusted"})).kind ==
+    CHECK(std::get<Trouble>(source::read_page(Failure{Failure::Step::handshake, false, "untrusted"}, region_data())).kind ==
           Kind::refused);
 }
 

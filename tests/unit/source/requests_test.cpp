@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "gridring/core/error.hpp"
 #include "gridring/source/eia.hpp"
 
@@ -11,30 +13,66 @@ namespace {
 Hour hour(const char* text) { return *parse_hour(text); }
 }  // namespace
 
-TEST_CASE("windows cover every hour once and never more than a page") {
-    const Window span{hour("2018-01-01T00"), hour("2023-12-31T23"), {"PACW", "CISO", "ERCO", "MISO"}, {"D", "DF"}};
-    CHECK(span.hours() == 52'584);
-    const auto windows = source::plan_windows(span);
-    CHECK(windows.size() == 85);  // 625 hours each
-    Hour next = span.first;
-    for (const Window& window : windows) {
-        CHECK(window.first == next);
-        CHECK(window.most_rows() <= 5000);
-        next = window.last + std::chrono::hours{1};
-    }
-    CHECK(next == span.last + std::chrono::hours{1});
+TEST_CASE("pages hold as many whole hours as fit, and at least one") {
+    CHECK(source::hours_a_page(20) == 250);
+    CHECK(source::hours_a_page(21) == 238);
+    CHECK(source::hours_a_page(3, 2) == 1);
+    CHECK(source::hours_a_page(0) == 5000);
 }
 
-TEST_CASE("a window is at least one hour, and one hour is enough") {
-    const Window hour_alone{hour("2024-02-29T05"), hour("2024-02-29T05"), {"A", "B", "C"}, {"D"}};
-    const auto windows = source::plan_windows(hour_alone, 2);
-    REQUIRE(windows.size() == 1);
-    CHECK(windows[0].most_rows() == 3);
-    CHECK_THROWS_AS(source::plan_windows({hour("2024-01-02"), hour("2024-01-01"), {"A"}, {"D"}}), BugError);
+TEST_CASE("regions are asked for in the groups that take the fewest requests") {
+    const auto requests = [](const std::vector<std::vector<std::string>>& groups, std::int64_t rows,
+                             std::int64_t hours) {
+        std::int64_t sum = 0;
+        for (const auto& group : groups) {
+            const auto page = source::hours_a_page(std::ssize(group) * rows);
+            sum += (hours + page - 1) / page;
+        }
+        return sum;
+    };
+    std::vector<std::string> few{"PACW", "ERCO", "CAL", "TEX", "MISO"}, many;
+    const std::int64_t seven_years = 61'368;
+    CHECK(source::group_regions(few, 4, seven_years).size() == 1);
+    CHECK(requests(source::group_regions(few, 4, seven_years), 4, seven_years) == 246);
+
+    for (int i = 0; i < 82; ++i) many.push_back(std::to_string(i));
+    const auto groups = source::group_regions(many, 8, seven_years);
+    std::vector<std::string> all;
+    for (const auto& group : groups) all.insert(all.end(), group.begin(), group.end());
+    CHECK(all == many);
+    CHECK(requests(groups, 8, seven_years) < requests({many}, 8, seven_years));
+    CHECK(requests(groups, 8, seven_years) < 82 * 8 * seven_years / 5000 * 102 / 100);
+}
+
+TEST_CASE("every data set asks by its own facets") {
+    const Window window{
+        &source::require_route("interchange-data"), hour("2024-01-01T00"), hour("2024-01-02T00"), {"CISO"}, {}};
+    const auto query = net::query_of(source::data_call("http://h/v2", {}, window, 0, 5000).url.target);
+    CHECK(std::ranges::find(query, std::pair<std::string, std::string>("facets[fromba][]", "CISO")) != query.end());
+    CHECK(std::ranges::find(query, std::pair<std::string, std::string>("sort[2][column]", "toba")) != query.end());
+    CHECK(std::ranges::none_of(query, [](const auto& pair) { return pair.first == "facets[toba][]"; }));
+    CHECK(window.text() == "interchange-data of CISO, 2024-01-01T00 to 2024-01-02T00");
+    CHECK_THROWS_AS(source::require_route("region"), ConfigError);
+}
+
+TEST_CASE("items have names that files and shells take") {
+    const auto place = [](const char* route, const char* region, const char* item, const char* name = "") {
+        return source::place_of(source::require_route(route), region, item, name);
+    };
+    CHECK(place("region-data", "PACW", "DF").variable == "demand_forecast");
+    CHECK(place("fuel-type-data", "PACW", "COL", "Coal").variable == "generation_col");
+    CHECK(place("fuel-type-data", "PACW", "PS", "Pumped Storage").long_name == "net generation from pumped storage");
+    CHECK(place("fuel-type-data", "PACW", "N-1", "Fusion").variable == "generation_n_1");
+    CHECK(place("fuel-type-data", "PACW", "N-1", "Fusion").long_name == "net generation from Fusion");
+    CHECK(place("interchange-data", "PACW", "CISO").variable == "interchange_ciso");
+    CHECK(place("region-sub-ba-data", "ERCO", "COAS", "Coast").region == "ERCO-COAS");
+    CHECK(place("region-sub-ba-data", "ERCO", "COAS", "Coast").region_name == "Coast");
+    CHECK(place("region-sub-ba-data", "ERCO", "COAS", "Coast").variable == "demand");
 }
 
 TEST_CASE("a data call says everything the API needs to give the same rows twice") {
-    const Window window{hour("2024-01-01T00"), hour("2024-01-02T00"), {"PACW", "CISO"}, {"D"}};
+    const Window window{
+        &source::require_route("region-data"), hour("2024-01-01T00"), hour("2024-01-02T00"), {"PACW", "CISO"}, {"D"}};
     const auto call =
         source::data_call("https://api.eia.gov/v2/", {"SECRET", ApiKey::Place::header}, window, 5000, 2500);
     CHECK(call.url.host_and_port() == "api.eia.gov:443");
@@ -59,13 +97,14 @@ TEST_CASE("a data call says everything the API needs to give the same rows twice
 }
 
 TEST_CASE("the key goes where it is told to, and only there") {
-    const auto header = source::respondents_call("http://h/v2", {"SECRET", ApiKey::Place::header});
+    const source::Route& route = source::require_route("region-data");
+    const auto header = source::regions_call("http://h/v2", {"SECRET", ApiKey::Place::header}, route);
     CHECK(net::find_header(header.headers, "X-Api-Key") == "SECRET");
     CHECK(header.url.target == "/v2/electricity/rto/region-data/facet/respondent/");
-    const auto query = source::respondents_call("http://h/v2", {"SE CRET", ApiKey::Place::query});
+    const auto query = source::regions_call("http://h/v2", {"SE CRET", ApiKey::Place::query}, route);
     CHECK_FALSE(net::find_header(query.headers, "X-Api-Key"));
     CHECK(query.url.target.ends_with("?api_key=SE%20CRET"));
-    CHECK_FALSE(net::find_header(source::respondents_call("http://h/v2", {}).headers, "X-Api-Key"));
+    CHECK_FALSE(net::find_header(source::regions_call("http://h/v2", {}, route).headers, "X-Api-Key"));
 }
 
 TEST_CASE("unknown respondents are named with their nearest neighbours") {

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+#include "app/extraction.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "app/api_key.hpp"
+#include "app/stop_signal.hpp"
+#include "gridring/core/atomic_file.hpp"
+#include "gridring/core/build_info.hpp"
+#include "gridring/core/error.hpp"
+#include "gridring/core/log.hpp"
+
+namespace gridring::app {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+constexpr const char* emulator_key = "emulator";  // the emulator accepts any key; this one is no secret
+
+/// EIA-930 is revised for days; the reference clients take again as much.
+constexpr std::int64_t hours_to_update = 10 * 24;
+
+/// An address of one's own is meant, so it is not passed over for want of a key.
+SourceKind resolve_source(const Settings& settings) {
+    if (!read_api_key(settings).empty()) return SourceKind::eia;
+    if (settings.extract.base_url == extract::Options{}.base_url) return SourceKind::emulator;
+    throw ConfigError(
+        "/source/eia/base_url: needs a key in the environment variable EIA_API_KEY (any text for `gridring emulate`)");
+}
+
+/// The request, and for a folder of CSV files what tells an edited one: sizes and times.
+std::string request_of(const Settings& settings) {
+    std::string text = describe_request(settings);
+    if (settings.source != SourceKind::emulator || settings.emulator.data.empty()) return text;
+    for (const auto& region : settings.extract.regions)
+        for (const char* ending : {".csv", ".csv.gz"}) {
+            const fs::path file = settings.emulator.data / (region + ending);
+            std::error_code error;
+            if (!fs::exists(file, error)) continue;
+            text += fmt::format(", {} {} {}", file.filename().string(), fs::file_size(file, error),
+                                fs::last_write_time(file, error).time_since_epoch().count());
+        }
+    return text;
+}
+
+/// Whether series.h5 is there and came from the same request.
+bool has_series_of(const Settings& settings) {
+    const fs::path summary = settings.folder / "extraction.json";
+    if (!fs::exists(settings.series_file()) || !fs::exists(summary)) return false;
+    const Json content = Json::parse(read_file(summary), nullptr, false);
+    return content.is_object() && content.value("request", "") == request_of(settings) &&
+           content.value("failed_requests", Json::array()).empty();  // holes of a bad night are tried again
+}
+
+/// A trained folder keeps the series that it was trained on.
+void refuse_other_series(const Settings& settings) {
+    if (fs::exists(settings.checkpoint_file()) && fs::exists(settings.series_file()))
+        throw ConfigError(
+            fmt::format("{}: holds a training on a series of another request (source, regions, types or hours). Mend: "
+                        "choose another folder with --set run.folder=…, or start this one again with --fresh",
+                        settings.folder.string()));
+}
+
+void publish(const Settings& settings, const extract::Summary& summary) {
+    Json content = Json::parse(extract::to_json(summary));
+    content["request"] = request_of(settings);
+    content["source"] =
+        settings.source == SourceKind::caiso ? settings.caiso.source_name : settings.extract.source_name;
+    write_file_atomically(settings.folder / "extraction.json", content.dump(1) + "\n");
+    fmt::print("{}\n", extract::to_text(summary));
+    std::fflush(stdout);
+}
+
+std::string history() { return fmt::format("gridring {} ({}) extract", version(), git_commit()); }
+
+/// What arrived is published; that something did not is an error all the same, so that a nightly job tells of it.
+void extract_caiso(const Settings& settings) {
+    extract::CaisoOptions options = settings.caiso;
+    options.from = settings.extract.from;
+    options.to = settings.extract.to;
+    options.folder = settings.folder;
+    options.attempts = settings.extract.attempts;
+    options.history = history();
+    const auto summary = extract::run_caiso(options);
+    publish(settings, summary);
+    if (!summary.failed.empty())
+        throw DataError(
+            fmt::format("{} part{} of the extraction failed, the first: {}. {} holds the rest; the same command "
+                        "tries again",
+                        summary.failed.size(), summary.failed.size() > 1 ? "s" : "", summary.failed.front(),
+                        summary.series.string()));
+}
+
+/// The emulator of a whole extraction where one is asked for, and the options and the key for it or for EIA's server.
+class EiaSource {
+public:
+    explicit EiaSource(Settings& settings) {
+        settings.extract.history = history();
+        if (settings.source == SourceKind::emulator) return emulate(settings);
+        key_ = read_api_key(settings);
+        if (key_.empty())
+            throw ConfigError(
+                "/source/kind: eia needs the API key in the environment variable EIA_API_KEY, or in the file "
+                "source.eia.key_file (free at https://www.eia.gov/opendata)");
+    }
+
+    const std::string& key() const { return key_; }
+
+private:
+    void emulate(Settings& settings) {
+        const std::string described = describe_request(settings);
+        settings.emulator.last = settings.extract.to;
+        emulator_.emplace(settings.emulator);
+        extract::Options& options = settings.extract;
+        options.base_url = emulator_->url();
+        options.requests_per_second = 1e6;  // politeness is owed to the real API, not to ourselves
+        options.requests_per_hour = 1'000'000'000;
+        options.burst = 100;
+        options.is_fresh = true;  // it costs seconds, and the data behind it may have been edited
+        options.source_name = "EIA API emulator: " + described.substr(0, described.find(": "));
+        key_ = emulator_key;
+        if (settings.emulator.data.empty())
+            log::warning("SYNTHETIC data: a made-up grid under real names (set EIA_API_KEY for EIA's own)");
+        log::info(fmt::format("extracting from the built-in emulator of the EIA API at {}", emulator_->url()));
+    }
+
+    std::string key_;
+    std::optional<source::Emulator> emulator_;
+};
+
+Hour latest_hour() { return std::chrono::floor<std::chrono::hours>(std::chrono::system_clock::now()); }
+
+/// False when the stop came first.
+bool sleep_for(std::chrono::seconds time, const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any never;
+    std::unique_lock lock(mutex);
+    never.wait_for(lock, stop, time, [] { return false; });
+    return !stop.stop_requested();
+}
+
+/// Troubles that the next hour may not have.
+bool may_pass(const Error& error) {
+    const auto* http = dynamic_cast<const HttpError*>(&error);
+    return http ? http->status == 0 || http->status == 429 || http->status >= 500
+                : dynamic_cast<const DataError*>(&error) != nullptr;
+}
+
+void follow(Settings settings) {
+    const StopSignal signal;
+    const EiaSource source(settings);
+    settings.extract.stop = signal.token();
+    settings.extract.update_hours = hours_to_update;
+    do {
+        settings.extract.to = std::max(settings.extract.from, latest_hour());
+        try {
+            publish(settings, extract::run(settings.extract, source.key()));
+        } catch (const extract::Stopped& stopped) {
+            log::info(stopped.what());
+        } catch (const Error& error) {
+            if (!may_pass(error)) throw;
+            log::error(fmt::format("{}; tried again in {} s", error.what(), settings.follow_every.count()));
+        }
+    } while (sleep_for(settings.follow_every, signal.token()));
+}
+
+void extract_eia(Settings& settings, const ExtractionMode& mode) {
+    if (mode.follows) return follow(settings);
+    if (mode.updates) settings.extract.update_hours = hours_to_update;
+    settings.extract.is_fresh = mode.is_fresh;
+    const EiaSource source(settings);
+    if (mode.plans_only) {
+        fmt::print("{}\n", extract::to_text(extract::plan(settings.extract, source.key())));
+        return;
+    }
+    publish(settings, extract::run(settings.extract, source.key()));
+}
+
+void extract_on_root(Settings& settings, const ExtractionMode& mode) {
+    if (settings.source == SourceKind::automatic) settings.source = resolve_source(settings);
+    const bool is_caiso = settings.source == SourceKind::caiso;
+    if (is_caiso && (mode.plans_only || mode.updates || mode.follows))
+        throw ConfigError("--plan, --update and --follow: expected source.kind eia or emulator, found caiso");
+    const bool is_plain = !mode.is_fresh && !mode.plans_only && !mode.updates && !mode.follows;
+    if (is_plain && has_series_of(settings)) {
+        log::info(
+            fmt::format("{} is complete for this request: used as it is (--update looks for revisions, --fresh "
+                        "extracts again)",
+                        settings.series_file().string()));
+        return;
+    }
+    if (!mode.is_fresh && !mode.plans_only) refuse_other_series(settings);
+    if (is_plain && fs::exists(settings.series_file()))
+        log::info(fmt::format("{} is made anew: it held another request", settings.series_file().string()));
+    is_caiso ? extract_caiso(settings) : extract_eia(settings, mode);
+}
+
+}  // namespace
+
+void extract_stage(const comm::Communicator& world, Settings settings, ExtractionMode mode) {
+    std::string failure;
+    int code = 0;
+    if (world.is_root()) try {
+            extract_on_root(settings, mode);
+        } catch (const Error& error) {
+            failure = error.what(), code = static_cast<int>(error.exit_code());
+        } catch (const std::exception& error) {
+            failure = error.what(), code = static_cast<int>(ExitCode::bug);
+        }
+    world.sleeping_barrier();  // the other ranks sleep here: a spinning barrier would take rank 0's core
+    world.agree(failure, code);
+}
+
+}  // namespace gridring::app

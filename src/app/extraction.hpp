@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "app/settings.hpp"
+#include "gridring/comm/communicator.hpp"
+
+namespace gridring::app {
+
+struct ExtractionMode {
+    bool is_fresh = false;    ///< whatever the folder holds
+    bool plans_only = false;  ///< print the plan, fetch nothing
+    bool updates = false;     ///< the latest days again, for their revisions
+    bool follows = false;     ///< an update every hour, until SIGTERM or Ctrl-C
+};
+
+/// Starts the emulator where the settings ask for it and extracts; a complete series.h5 of the same request is used as
+/// it is, and one that a checkpoint was trained on is not replaced unless `is_fresh`. Collective: rank 0 works, the
+/// others sleep.
+void extract_stage(const comm::Communicator& world, Settings settings, ExtractionMode mode);
+
+}  // namespace gridring::app

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#include "revisions.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "gridring/core/atomic_file.hpp"
+
+namespace gridring::extract {
+namespace {
+
+std::string cell(double value) { return std::isnan(value) ? std::string() : fmt::format("{}", value); }
+
+}  // namespace
+
+void write_revisions(const std::filesystem::path& file, const std::vector<Revision>& revisions) {
+    if (revisions.empty()) {
+        std::filesystem::remove(file);
+        return;
+    }
+    std::string text = "period,region,variable,old_mw,new_mw,seen_at\n";
+    for (const Revision& revision : revisions)
+        text += fmt::format("{},{},{},{},{},{}\n", to_string(revision.hour), revision.region, revision.variable,
+                            cell(revision.before), cell(revision.after), revision.seen_at);
+    write_file_atomically(file, text);
+}
+
+}  // namespace gridring::extract
