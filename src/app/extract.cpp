@@ -24,7 +24,7 @@ Settings settings_of(const Arguments& arguments) {
     if (arguments.is_test)
         settings.extract.from = *parse_hour("2024-01-01T00"), settings.extract.to = *parse_hour("2024-01-31T23");
     if (!arguments.from.empty()) settings.extract.from = require_hour(arguments.from, "--from");
-    if (arguments.mode.updates && arguments.to.empty() && !arguments.is_test)
+    if ((arguments.mode.updates || arguments.mode.follows) && arguments.to.empty() && !arguments.is_test)
         settings.extract.to =
             std::max(settings.extract.from, std::chrono::floor<std::chrono::hours>(std::chrono::system_clock::now()));
     if (!arguments.to.empty()) settings.extract.to = require_hour(arguments.to, "--to");

@@ -2,6 +2,7 @@
 #include "app/extraction.hpp"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -172,7 +173,24 @@ void follow(Settings settings) {
     } while (sleep_for(settings.follow_every, signal.token()));
 }
 
+/// While it lives, no core dump is written: it would hold the key.
+class NoCoreDumps {
+public:
+    NoCoreDumps() {
+        getrlimit(RLIMIT_CORE, &before_);
+        const rlimit none{0, before_.rlim_max};
+        setrlimit(RLIMIT_CORE, &none);
+    }
+    ~NoCoreDumps() { setrlimit(RLIMIT_CORE, &before_); }
+    NoCoreDumps(const NoCoreDumps&) = delete;
+    NoCoreDumps& operator=(const NoCoreDumps&) = delete;
+
+private:
+    rlimit before_{};
+};
+
 void extract_eia(Settings& settings, const ExtractionMode& mode) {
+    const NoCoreDumps secrecy;
     if (mode.follows) return follow(settings);
     if (mode.updates) settings.extract.update_hours = hours_to_update;
     settings.extract.is_fresh = mode.is_fresh;
