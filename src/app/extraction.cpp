@@ -83,13 +83,14 @@ void publish(const Settings& settings, const extract::Summary& summary) {
 std::string history() { return fmt::format("gridring {} ({}) extract", version(), git_commit()); }
 
 /// What arrived is published; that something did not is an error all the same, so that a nightly job tells of it.
-void extract_caiso(const Settings& settings) {
+void extract_caiso(const Settings& settings, bool is_fresh) {
     extract::CaisoOptions options = settings.caiso;
     options.from = settings.extract.from;
     options.to = settings.extract.to;
     options.folder = settings.folder;
     options.attempts = settings.extract.attempts;
     options.history = history();
+    options.is_fresh = is_fresh;
     const auto summary = extract::run_caiso(options);
     publish(settings, summary);
     if (!summary.failed.empty())
@@ -105,7 +106,13 @@ class EiaSource {
 public:
     explicit EiaSource(Settings& settings) {
         settings.extract.history = history();
-        if (settings.source == SourceKind::emulator) return emulate(settings);
+        settings.source == SourceKind::emulator ? emulate(settings) : require_key(settings);
+    }
+
+    const std::string& key() const { return key_; }
+
+private:
+    void require_key(const Settings& settings) {
         key_ = read_api_key(settings);
         if (key_.empty())
             throw ConfigError(
@@ -113,9 +120,6 @@ public:
                 "source.eia.key_file (free at https://www.eia.gov/opendata)");
     }
 
-    const std::string& key() const { return key_; }
-
-private:
     void emulate(Settings& settings) {
         const std::string described = describe_request(settings);
         settings.emulator.last = settings.extract.to;
@@ -218,7 +222,7 @@ void extract_on_root(Settings& settings, const ExtractionMode& mode) {
     if (!mode.is_fresh && !mode.plans_only) refuse_other_series(settings);
     if (is_plain && fs::exists(settings.series_file()))
         log::info(fmt::format("{} is made anew: it held another request", settings.series_file().string()));
-    is_caiso ? extract_caiso(settings) : extract_eia(settings, mode);
+    is_caiso ? extract_caiso(settings, mode.is_fresh) : extract_eia(settings, mode);
 }
 
 }  // namespace

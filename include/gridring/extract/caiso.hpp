@@ -16,6 +16,9 @@ struct CaisoOptions {
     std::string base_url = "https://oasis.caiso.com/oasisapi";  ///< without query or fragment
     /// Of the provenance of series.h5.
     std::string source_name = "CAISO OASIS, SingleZip";
+    /// What raw replies must come from to be used again; empty = base_url.
+    std::string identity;
+    bool is_fresh = false;  ///< fetch all anew, whatever replies there are
     /// As source::oasis_reports() names them; "SLD_FCST" means all its market runs.
     std::vector<std::string> reports{"SLD_FCST/ACTUAL", "SLD_FCST/DAM", "SLD_REN_FCST", "PRC_LMP/DAM"};
     /// That prices are asked for: trading hubs, aggregates, single nodes.
@@ -31,7 +34,7 @@ struct CaisoOptions {
     std::filesystem::path ca_file;  ///< PEM certificates trusted beside those of the system
 };
 
-/// Fetches request after request and writes folder/series.h5. A request that fails for good is named in Summary::failed
+/// Fetches request after request, but for those whose reply an earlier run left in raw/, and writes folder/series.h5. A request that fails for good is named in Summary::failed
 /// and leaves a gap; the rest still arrives. Five-minute reports become means of the hour, of whole hours alone (the
 /// rule is in docs/data_format.md). Throws, and leaves an earlier series.h5 as it was, where nothing arrives:
 /// ConfigError for options that make no sense, HttpError for an absent server, DataError for no rows.

@@ -36,6 +36,7 @@ source::EmulatorOptions rough_winter(const char* fault) {
 extract::CaisoOptions options_in(const test::Workplace& place, const std::string& url) {
     extract::CaisoOptions options;
     options.base_url = url;
+    options.identity = "the grid of this test";  // whatever its port
     options.reports = {"SLD_FCST", "SLD_REN_FCST", "PRC_LMP", "PRC_INTVL_LMP", "ENE_SLRS"};
     options.from = *parse_hour("2015-12-20T09");
     options.to = *parse_hour("2016-02-10T20");  // 1,260 hours: two requests a report
@@ -103,7 +104,7 @@ TEST_CASE("all reports arrive in one series, hour ending, five-minute ones as me
     CHECK(series.regions.back().time_zone == "America/Los_Angeles");
     CHECK(series.variable("lmp_real_time").source_code == "PRC_INTVL_LMP/RTM/LMP");
     CHECK(wrong_hours(emulator, series) == 0);
-    CHECK(std::distance(std::filesystem::directory_iterator(summary.raw), {}) == 20);
+    CHECK(std::distance(std::filesystem::directory_iterator(summary.raw), {}) == 21);  // and the name of the source
 }
 
 TEST_CASE("throttling, errors that heal, cut archives and shuffled rows change nothing") {
@@ -138,6 +139,13 @@ TEST_CASE("a request that fails for good is named, and the rest of the range arr
         const auto& price = series.variable("lmp_day_ahead").values;
         CHECK(std::count_if(price.begin(), price.begin() + 1260, [](double x) { return !std::isnan(x); }) >= 700);
         CHECK(std::isnan(price[1259]));
+
+        const source::Emulator calm(winter());
+        options.base_url = calm.oasis_url();
+        const auto rest = extract::run_caiso(options);  // asks for what failed, and nothing else
+        CHECK(calm.counters().oasis_requests == 1);
+        CHECK(rest.pages_on_disk == 1);
+        CHECK(wrong_hours(calm, store::read_series(rest.series)) == 0);
     }
 }
 
