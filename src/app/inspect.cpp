@@ -16,7 +16,7 @@ namespace gridring::app {
 namespace {
 
 /// Means of `cells` equal stretches as ▁ … █; a stretch without a good hour is a blank.
-std::string sparkline(const double* values, const std::uint8_t* flags, std::int64_t hours, std::int64_t cells) {
+std::string sparkline(const double* values, const std::uint16_t* flags, std::int64_t hours, std::int64_t cells) {
     static constexpr const char* bars[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
     std::vector<double> means;
     for (std::int64_t cell = 0; cell < cells; ++cell) {
@@ -39,7 +39,7 @@ std::string sparkline(const double* values, const std::uint8_t* flags, std::int6
 
 void print_row(const store::Series& series, const store::SeriesVariable& variable, std::int64_t region) {
     const double* values = variable.values.data() + region * series.hours;
-    const std::uint8_t* flags = variable.flags.empty() ? nullptr : variable.flags.data() + region * series.hours;
+    const std::uint16_t* flags = variable.flags.empty() ? nullptr : variable.flags.data() + region * series.hours;
     std::int64_t present = 0, gaps = 0;
     for (std::int64_t t = 0; t < series.hours; ++t) {
         const bool is_here = std::isfinite(values[t]);
@@ -51,11 +51,11 @@ void print_row(const store::Series& series, const store::SeriesVariable& variabl
                sparkline(values, flags, series.hours, std::min<std::int64_t>(60, series.hours)));
     if (!flags) return;
     std::string text;
-    for (std::size_t bit = 0; bit < series::flag_names().size(); ++bit)
+    for (std::size_t bit = 0; bit < series::flag_names().size() && bit < series.flag_names.size(); ++bit)
         if (const auto n =
-                std::count_if(flags, flags + series.hours, [&](std::uint8_t flag) { return flag >> bit & 1; });
+                std::count_if(flags, flags + series.hours, [&](std::uint16_t flag) { return flag >> bit & 1; });
             n > 0)
-            text += fmt::format("{}{} {}", text.empty() ? "" : ", ", series::flag_names()[bit], n);
+            text += fmt::format("{}{} {}", text.empty() ? "" : ", ", series.flag_names[bit], n);
     if (!text.empty()) fmt::print("         flagged: {}\n", text);
 }
 
