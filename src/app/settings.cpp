@@ -95,6 +95,11 @@ void describe_extract(Binder& binder, Settings& s) {
     binder.key("requests_per_second", s.extract.requests_per_second, "EIA allows 5; loopback is not limited", above(0));
     binder.key("burst", s.extract.burst, "requests that may go at once", between(1, 100));
     binder.key("attempts", s.extract.attempts, "tries a request before giving up", between(1, 100));
+    binder.text_key(
+        "clean",
+        "variables <name>_clean beside those as received: none, drop (flagged hours missing) or fill (from the past)",
+        [&](const std::string& t) { s.extract.clean = series::parse_cleaning(t); },
+        [&] { return series::name_of(s.extract.clean); });
 }
 
 void describe_model(Binder& binder, model::Options& m) {
@@ -235,16 +240,17 @@ std::string dump_settings(const Settings& settings) {
 std::string describe_request(const Settings& settings) {
     expects(settings.source != SourceKind::automatic, "a request names its source");
     const auto& x = settings.extract;
+    const std::string cleaning = x.clean == series::Cleaning::none ? "" : ", clean " + series::name_of(x.clean);
     if (settings.source == SourceKind::caiso)
-        return fmt::format("{}: {} of nodes [{}] and zones [{}], {} to {}", settings.caiso.base_url,
+        return fmt::format("{}: {} of nodes [{}] and zones [{}], {} to {}{}", settings.caiso.base_url,
                            fmt::join(settings.caiso.reports, " "), fmt::join(settings.caiso.nodes, ", "),
-                           fmt::join(settings.caiso.zones, ", "), to_string(x.from), to_string(x.to));
+                           fmt::join(settings.caiso.zones, ", "), to_string(x.from), to_string(x.to), cleaning);
     const std::string source = settings.source == SourceKind::eia ? x.base_url
                                : settings.emulator.data.empty()
                                    ? fmt::format("synthetic grid, seed {}", settings.emulator.seed)
                                    : "folder " + settings.emulator.data.string();
-    return fmt::format("{}: {} of {}, {} to {}", source, fmt::join(x.types, " "), fmt::join(x.regions, " "),
-                       to_string(x.from), to_string(x.to));
+    return fmt::format("{}: {} of {}, {} to {}{}", source, fmt::join(x.types, " "), fmt::join(x.regions, " "),
+                       to_string(x.from), to_string(x.to), cleaning);
 }
 
 train::Split resolve_split(const Settings& settings, const series::Dataset& data) {

@@ -91,6 +91,7 @@ void extract_caiso(const Settings& settings) {
     options.to = settings.extract.to;
     options.folder = settings.folder;
     options.attempts = settings.extract.attempts;
+    options.clean = settings.extract.clean;
     options.history = history();
     const auto summary = extract::run_caiso(options);
     publish(settings, summary, request_of(settings), options.source_name);

@@ -61,6 +61,7 @@ Summary run(const Options& options, const std::string& api_key) {
 
     Summary summary = summarise(options, fetcher, download);
     store::Series series = assembly.finish(known, summary.tallies);
+    series::clean(series, options.clean);
     series.provenance = {options.source_name, summary.source, utc_timestamp(), summary.api_version, options.history};
     finish(series, "hours", start, summary);
     return summary;

@@ -27,9 +27,10 @@ struct CaisoOptions {
     double seconds_between_requests = 5;  ///< OASIS allows one in 5 s
     int attempts = 6;                     ///< for one request
     std::chrono::milliseconds backoff{5'000},
-        longest_backoff{60'000};    ///< first wait and cap; doubled and jittered in between
-    bool keep_raw = true;           ///< raw/*.zip: the replies as received
-    std::filesystem::path ca_file;  ///< PEM certificates trusted beside those of the system
+        longest_backoff{60'000};                      ///< first wait and cap; doubled and jittered in between
+    bool keep_raw = true;                             ///< raw/*.zip: the replies as received
+    series::Cleaning clean = series::Cleaning::none;  ///< variables <name>_clean beside those as received
+    std::filesystem::path ca_file;                    ///< PEM certificates trusted beside those of the system
 };
 
 /// Fetches request after request and writes folder/series.h5. A request that fails for good is named in Summary::failed

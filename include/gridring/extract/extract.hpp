@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gridring/core/hours.hpp"
+#include "gridring/series/cleaning.hpp"
 
 /// The extraction job: which pages to fetch, how fast, what to do when one fails, and where everything goes.
 namespace gridring::extract {
@@ -26,10 +27,11 @@ struct Options {
     int burst = 4;                   ///< requests that may go out at once after a pause
     int attempts = 6;                ///< for one page, and for one window whose total moves
     std::chrono::milliseconds backoff{500},
-        longest_backoff{60'000};    ///< first wait and cap; doubled and jittered in between
-    std::int64_t page_rows = 5000;  ///< the API's limit
-    bool keep_raw = true;           ///< raw/*.json.gz: the pages as received, less the key
-    std::filesystem::path ca_file;  ///< PEM certificates trusted beside those of the system
+        longest_backoff{60'000};                      ///< first wait and cap; doubled and jittered in between
+    std::int64_t page_rows = 5000;                    ///< the API's limit
+    bool keep_raw = true;                             ///< raw/*.json.gz: the pages as received, less the key
+    series::Cleaning clean = series::Cleaning::none;  ///< variables <name>_clean beside those as received
+    std::filesystem::path ca_file;                    ///< PEM certificates trusted beside those of the system
 };
 
 /// What came of one region and type.

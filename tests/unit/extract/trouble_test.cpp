@@ -132,7 +132,9 @@ TEST_CASE("identical duplicates are dropped, differing ones flagged") {
         REQUIRE(std::regex_search(response.body, match, total));
         replace_first(response.body, match.str(), fmt::format("\"total\":\"{}\"", std::stol(match[1]) + 2));
     });
-    const auto summary = extract::run(place.options(meddler.url()), secret);
+    auto options = place.options(meddler.url());
+    options.clean = series::Cleaning::drop;
+    const auto summary = extract::run(options, secret);
     const auto& pacw = summary.tallies[0];
     CHECK(pacw.duplicates == 1);
     CHECK(pacw.conflicts == 1);
@@ -140,6 +142,7 @@ TEST_CASE("identical duplicates are dropped, differing ones flagged") {
     const auto series = store::read_series(summary.series);
     CHECK((series.variable("demand").flags[4 * 24 + 6] & series::conflicting) == 0);
     CHECK((series.variable("demand").flags[4 * 24 + 7] & series::conflicting) != 0);
+    CHECK(std::isnan(series.variable("demand").cleaned[4 * 24 + 7]));
 }
 
 TEST_CASE("a total that moves between pages begins the window again") {
