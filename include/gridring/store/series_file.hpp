@@ -16,7 +16,7 @@ struct SeriesVariable {
     std::string name;         ///< "demand", "demand_forecast", "net_generation", "total_interchange"
     std::string source_code;  ///< what the source calls it: "D", "DF", "NG", "TI"
     std::string long_name;
-    std::string units = "MW";         ///< mean over the hour
+    std::string units = "MW";          ///< mean over the hour
     std::vector<double> values;        ///< as received; NaN = missing
     std::vector<std::uint16_t> flags;  ///< bits of series::Flag; 0 = good; empty = not screened
     std::vector<double> cleaned;       ///< values with flagged hours NaN'd or repaired; empty = none

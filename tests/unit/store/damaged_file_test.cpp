@@ -97,7 +97,8 @@ TEST_CASE("a file that is absent, no HDF5, of another format or of another versi
         H5Awrite(version, H5T_NATIVE_INT64, &later);
         H5Aclose(version);
         H5Fclose(file);
-        CHECK_THROWS_WITH_AS(store::read_series(path), doctest::Contains("format_version 3, expected 1 to 2"), StoreError);
+        CHECK_THROWS_WITH_AS(store::read_series(path), doctest::Contains("format_version 3, expected 1 to 2"),
+                             StoreError);
     }
 }
 
