@@ -89,6 +89,7 @@ void extract_caiso(const Settings& settings, bool is_fresh) {
     options.to = settings.extract.to;
     options.folder = settings.folder;
     options.attempts = settings.extract.attempts;
+    options.clean = settings.extract.clean;
     options.history = history();
     options.is_fresh = is_fresh;
     const auto summary = extract::run_caiso(options);

@@ -114,6 +114,11 @@ void describe_extract(Binder& binder, Settings& s) {
     binder.key("follow_seconds", follow_seconds, "between the updates of extract --follow", between(1, 1e6));
     s.follow_every = std::chrono::seconds{follow_seconds};
     binder.key("page_rows", s.extract.page_rows, "rows a request asks for", between(1, source::eia_page_rows));
+    binder.text_key(
+        "clean",
+        "variables <name>_clean beside those as received: none, drop (flagged hours missing) or fill (from the past)",
+        [&](const std::string& t) { s.extract.clean = series::parse_cleaning(t); },
+        [&] { return series::name_of(s.extract.clean); });
 }
 
 void describe_model(Binder& binder, model::Options& m) {
@@ -252,18 +257,20 @@ std::string dump_settings(const Settings& settings) {
 std::string describe_request(const Settings& settings) {
     expects(settings.source != SourceKind::automatic, "a request names its source");
     const auto& x = settings.extract;
+    const std::string cleaning = x.clean == series::Cleaning::none ? "" : ", clean " + series::name_of(x.clean);
     if (settings.source == SourceKind::caiso)
-        return fmt::format("{}: {} of nodes [{}] and zones [{}], {} to {}", settings.caiso.base_url,
+        return fmt::format("{}: {} of nodes [{}] and zones [{}], {} to {}{}", settings.caiso.base_url,
                            fmt::join(settings.caiso.reports, " "), fmt::join(settings.caiso.nodes, ", "),
-                           fmt::join(settings.caiso.zones, ", "), to_string(x.from), to_string(x.to));
+                           fmt::join(settings.caiso.zones, ", "), to_string(x.from), to_string(x.to), cleaning);
     const std::string source = settings.source == SourceKind::eia ? x.base_url
                                : settings.emulator.data.empty()
                                    ? fmt::format("synthetic grid, seed {}", settings.emulator.seed)
                                    : "folder " + settings.emulator.data.string();
     const bool is_plain = x.datasets == extract::Options{}.datasets;
-    return fmt::format("{}: {}{}{} of {}, {} to {}", source,
+    return fmt::format("{}: {}{}{} of {}, {} to {}{}", source,
                        is_plain ? "" : fmt::format("{}", fmt::join(x.datasets, " ")), is_plain ? "" : ", ",
-                       fmt::join(x.types, " "), fmt::join(x.regions, " "), to_string(x.from), to_string(x.to));
+                       fmt::join(x.types, " "), fmt::join(x.regions, " "), to_string(x.from), to_string(x.to),
+                       cleaning);
 }
 
 train::Split resolve_split(const Settings& settings, const series::Dataset& data) {

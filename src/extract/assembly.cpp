@@ -156,7 +156,10 @@ store::SeriesVariable Assembly::variable(const source::Place& place, const std::
         else
             variable.values.insert(variable.values.end(), hours_, none);
         for (std::size_t hour = 0; hour < hours_; ++hour)
-            variable.flags.push_back(from && from->is_conflicting(hour) ? series::conflicting : series::good);
+            variable.flags.push_back(
+                static_cast<std::uint16_t>(from ? (from->is_conflicting(hour) ? series::conflicting : 0) |
+                                                      (from->is_revised(hour) ? series::revised : 0)
+                                                : 0));
     }
     return variable;
 }

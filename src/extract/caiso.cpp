@@ -210,6 +210,7 @@ Summary run_caiso(const CaisoOptions& options) {
     report_absent_locations(assembly, summary);
 
     store::Series series = assembly.finish(summary.tallies);
+    series::clean(series, options.clean);
     series.provenance = {options.source_name, summary.source, utc_timestamp(), summary.api_version, options.history};
     finish(series, "intervals", start, summary);
     return summary;

@@ -182,6 +182,7 @@ Summary run_to_the_end(const Options& options, const std::string& api_key) {
 
     Summary summary = summarise(job, download);
     store::Series series = job.assembly.finish(summary.tallies);
+    series::clean(series, options.clean);
     series.provenance = {options.source_name, summary.source, utc_timestamp(), summary.api_version, options.history};
     write_revisions(options.folder / "revisions.csv", job.assembly.revisions());
     finish(series, "hours", start, summary);

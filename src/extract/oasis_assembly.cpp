@@ -90,7 +90,7 @@ void OasisAssembly::append(store::SeriesVariable& variable, const source::OasisR
     const std::size_t per_hour = intervals_an_hour(report);
     for (std::size_t hour = 0; hour < hours_; ++hour) {
         double sum = track ? 0 : none;
-        std::uint8_t flag = series::good;
+        std::uint16_t flag = series::good;
         for (std::size_t i = hour * per_hour; track && i < (hour + 1) * per_hour; ++i) {
             sum += track->values()[i];  // one that is absent makes it NaN: half an hour is no hour
             if (track->is_conflicting(i)) flag = series::conflicting;

@@ -56,7 +56,7 @@ void Track::count(const store::SeriesVariable& variable, std::size_t region, std
         tally.gaps += is_gap;
         tally.gap_runs += run == 1;
         tally.longest_gap = std::max(tally.longest_gap, run);
-        tally.flagged += !is_gap && variable.flags[at] != series::good;
+        tally.flagged += !is_gap && !series::is_good(variable.flags[at]);
         const auto begin = values_.begin() + static_cast<std::ptrdiff_t>(hour) * per_hour;
         tally.partial += is_gap && std::any_of(begin, begin + per_hour, [](double x) { return !std::isnan(x); });
     }

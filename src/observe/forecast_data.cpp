@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "gridring/core/error.hpp"
+#include "gridring/series/flags.hpp"
 #include "observe/page_data.hpp"
 
 namespace gridring::observe {
@@ -85,7 +86,8 @@ json history_json(const store::Series& series, const std::string& code, Hour las
     for (Hour hour = last - std::chrono::hours{count - 1}; hour <= last; hour += std::chrono::hours{1}) {
         const std::int64_t at = (hour - series.first).count();
         const std::size_t index = size_of((region - series.regions.begin()) * series.hours + at);
-        const bool is_good = at >= 0 && at < series.hours && (demand->flags.empty() || demand->flags[index] == 0);
+        const bool is_good =
+            at >= 0 && at < series.hours && (demand->flags.empty() || series::is_good(demand->flags[index]));
         values.push_back(is_good ? megawatts(demand->values[index], demand->values[index]) : json(nullptr));
     }
     return values;

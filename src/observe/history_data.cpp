@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "gridring/series/flags.hpp"
 #include "observe/page_data.hpp"
 
 namespace gridring::observe {
@@ -15,12 +16,12 @@ json quality_row(const store::Series& series, const store::SeriesVariable& varia
     const auto hours = static_cast<std::size_t>(series.hours);
     const auto flags = std::span(variable.flags).subspan(region * hours, hours);
     std::vector<std::int64_t> counts(series.flag_names.size(), 0);
-    for (const std::uint8_t flag : flags)
+    for (const std::uint16_t flag : flags)
         for (std::size_t bit = 0; bit < counts.size(); ++bit) counts[bit] += flag >> bit & 1;
     return {{"region", series.regions[region].code},
             {"variable", variable.name},
             {"hours", series.hours},
-            {"flagged", std::ssize(flags) - std::count(flags.begin(), flags.end(), 0)},
+            {"flagged", std::ssize(flags) - std::ranges::count_if(flags, series::is_good)},
             {"counts", counts}};
 }
 

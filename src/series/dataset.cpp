@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "gridring/core/error.hpp"
+#include "gridring/series/cleaning.hpp"
 #include "gridring/series/flags.hpp"
 #include "series/calendar_features.hpp"
 
@@ -28,10 +29,9 @@ std::string zone_of(const store::SeriesRegion& region, const std::string& overri
 
 /// Adds the hours of one region: values, validity, filled values and calendar.
 void append_region(Dataset& data, const std::string& code, std::span<const double> mw,
-                   std::span<const std::uint8_t> flags) {
-    const auto is_good = [&](std::size_t t) { return flags[t] == good && !std::isnan(mw[t]); };
+                   std::span<const std::uint16_t> flags) {
     const auto valid_from = data.is_valid.size();
-    for (std::size_t t = 0; t < mw.size(); ++t) data.is_valid.push_back(is_good(t));
+    for (std::size_t t = 0; t < mw.size(); ++t) data.is_valid.push_back(is_good(flags[t]) && !std::isnan(mw[t]));
     if (std::ranges::count(data.is_valid.begin() + static_cast<std::ptrdiff_t>(valid_from), data.is_valid.end(), 1) ==
         0)
         throw DataError(
@@ -96,11 +96,9 @@ Dataset prepare(const store::Series& series, std::int64_t known_ahead, const std
     const auto hours = static_cast<std::size_t>(series.hours);
     for (std::size_t region = 0; region < series.regions.size(); ++region) {
         const auto mw = std::span(demand.values).subspan(region * hours, hours);
-        const auto flags =
-            demand.flags.empty()
-                ? screen_demand(mw)
-                : std::vector<std::uint8_t>(demand.flags.begin() + static_cast<std::ptrdiff_t>(region * hours),
-                                            demand.flags.begin() + static_cast<std::ptrdiff_t>((region + 1) * hours));
+        auto flags = screen_causal(mw);
+        for (std::size_t t = 0; t < hours && !demand.flags.empty(); ++t)
+            flags[t] = static_cast<std::uint16_t>(flags[t] | (demand.flags[region * hours + t] & ~two_sided_flags));
         data.regions.push_back(series.regions[region].code);
         data.time_zones.push_back(zone_of(series.regions[region], time_zones.empty() ? "" : time_zones[region]));
         append_region(data, data.regions.back(), mw, flags);

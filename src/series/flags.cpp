@@ -1,78 +1,85 @@
 // SPDX-License-Identifier: MIT
 #include "gridring/series/flags.hpp"
 
+#include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "gridring/core/error.hpp"
 
 namespace gridring::series {
 namespace {
 
-std::vector<std::uint8_t> screen_variable(const store::Series& series, const store::SeriesVariable& variable) {
-    const auto hours = static_cast<std::size_t>(series.hours);
-    expects(variable.values.size() == hours * series.regions.size(), variable.name + " has a value for every hour");
-    std::vector<std::uint8_t> flags;
-    for (std::size_t region = 0; region < series.regions.size(); ++region) {
-        const auto row = std::span(variable.values).subspan(region * hours, hours);
-        const auto found = variable.name == "demand" ? screen_demand(row) : screen_missing(row);
-        flags.insert(flags.end(), found.begin(), found.end());
-    }
-    return flags;
-}
+constexpr std::uint16_t of_the_source = conflicting | revised;
 
-std::vector<double> without_flagged(const store::SeriesVariable& variable) {
-    std::vector<double> cleaned = variable.values;
-    for (std::size_t i = 0; i < cleaned.size(); ++i)
-        if (variable.flags[i] != good) cleaned[i] = std::numeric_limits<double>::quiet_NaN();
-    return cleaned;
+std::vector<std::uint16_t> screen_row(const RegionRow& row, const RegionRow* demand) {
+    if (row.variable == "demand") return screen_published(row.values);
+    if (demand && row.variable.starts_with("demand_forecast")) return screen_forecast(row.values, demand->values);
+    return screen_missing(row.values);
 }
 
 }  // namespace
 
 const std::vector<std::string>& flag_names() {
-    static const std::vector<std::string> names{"missing", "not_positive", "out_of_range",
-                                                "spike",   "repeated",     "conflicting"};
+    static const std::vector<std::string> names{"missing",
+                                                "negative_or_zero",
+                                                "out_of_range",
+                                                "spike",
+                                                "identical_run",
+                                                "conflicting",
+                                                "global_demand",
+                                                "global_demand_plus_minus",
+                                                "local_demand_up",
+                                                "local_demand_down",
+                                                "delta",
+                                                "single_delta",
+                                                "anomalous_region",
+                                                "stub",
+                                                "revised"};
     return names;
 }
 
-std::vector<std::uint8_t> screen_missing(std::span<const double> mw) {
-    std::vector<std::uint8_t> flags(mw.size(), good);
-    for (std::size_t t = 0; t < mw.size(); ++t)
-        if (std::isnan(mw[t])) flags[t] = missing;
+std::vector<std::uint16_t> screen_missing(std::span<const double> values) {
+    std::vector<std::uint16_t> flags(values.size());
+    std::ranges::transform(values, flags.begin(),
+                           [](double value) -> std::uint16_t { return std::isnan(value) ? missing : good; });
     return flags;
 }
 
-void screen(store::Series& series) {
-    for (store::SeriesVariable& variable : series.variables) {
-        auto flags = screen_variable(series, variable);
-        for (std::size_t i = 0; i < variable.flags.size(); ++i)
-            flags[i] = static_cast<std::uint8_t>(flags[i] | (variable.flags[i] & conflicting));
-        variable.flags = std::move(flags);
-        variable.cleaned = without_flagged(variable);
-    }
-    series.flag_names = flag_names();
+std::vector<std::uint16_t> screen_forecast(std::span<const double> forecast, std::span<const double> demand) {
+    expects(forecast.size() == demand.size(), "every hour of the forecast has its demand");
+    auto flags = screen_missing(forecast);
+    for (std::size_t t = 0; t < flags.size(); ++t)
+        if (forecast[t] == demand[t]) flags[t] = stub;
+    return flags;
 }
 
-std::vector<float> fill_from_past(std::span<const double> mw, std::span<const std::uint8_t> flags) {
-    expects(mw.size() == flags.size(), "every hour has its flag");
-    const auto is_good = [&](std::size_t t) { return flags[t] == good && !std::isnan(mw[t]); };
-    std::size_t last_good = 0;
-    while (last_good < mw.size() && !is_good(last_good)) ++last_good;
-    expects(mw.empty() || last_good < mw.size(), "at least one hour is good");
-
-    std::vector<float> filled(mw.size());
-    for (std::size_t t = 0; t < mw.size(); ++t) {
-        std::size_t source = last_good;
-        if (is_good(t))
-            source = last_good = t;
-        else if (t >= 168 && is_good(t - 168))
-            source = t - 168;
-        else if (t >= 24 && is_good(t - 24))
-            source = t - 24;
-        filled[t] = static_cast<float>(mw[source]);
+void screen_region(std::span<const RegionRow> rows) {
+    const auto found = std::ranges::find(rows, "demand", &RegionRow::variable);
+    const RegionRow* demand = found == rows.end() ? nullptr : &*found;
+    for (const RegionRow& row : rows) {
+        expects(row.flags.size() == row.values.size(), "every hour has its flag");
+        const auto flags = screen_row(row, demand);
+        std::ranges::transform(flags, row.flags, row.flags.begin(), [](std::uint16_t screened, std::uint16_t before) {
+            return static_cast<std::uint16_t>(screened | (before & of_the_source));
+        });
     }
-    return filled;
+}
+
+void screen(store::Series& series) {
+    const auto hours = static_cast<std::size_t>(series.hours);
+    for (store::SeriesVariable& variable : series.variables) {
+        expects(variable.values.size() == hours * series.regions.size(), variable.name + " has a value for every hour");
+        variable.flags.resize(variable.values.size(), good);
+    }
+    std::vector<RegionRow> rows(series.variables.size());
+    for (std::size_t region = 0; region < series.regions.size(); ++region) {
+        std::ranges::transform(series.variables, rows.begin(), [&](store::SeriesVariable& variable) {
+            return RegionRow{variable.name, std::span(variable.values).subspan(region * hours, hours),
+                             std::span(variable.flags).subspan(region * hours, hours)};
+        });
+        screen_region(rows);
+    }
+    series.flag_names = flag_names();
 }
 
 }  // namespace gridring::series

@@ -46,17 +46,19 @@ herr_t collect_attribute(hid_t, const char* name, const H5A_info_t*, void* names
 
 }  // namespace
 
-Reader::Reader(const std::filesystem::path& path, const std::string& format, std::int64_t version, Seal seal)
+Reader::Reader(const std::filesystem::path& path, const std::string& format, Versions versions, Seal seal)
     : path_(path.string()), file_(open_file(path_, format, seal)) {
     const std::string found = text("/", "gridring_format");
     if (found != format)
         reject(fmt::format("expected a gridring {} file (root attribute gridring_format), found {}", format,
                            found.empty() ? "an HDF5 file of another kind" : "a " + found + " file"));
-    if (const auto number_found = number("/", "format_version"); number_found != version)
+    if (const auto number_found = number("/", "format_version");
+        number_found < versions.oldest || number_found > versions.newest)
         reject(fmt::format(
-            "{} file of format_version {}, expected {}; read it with the gridring that wrote it, or make it "
-            "again",
-            format, number_found, version));
+            "{} file of format_version {}, expected {}; read it with the gridring that wrote it, or make it again",
+            format, number_found,
+            versions.oldest == versions.newest ? fmt::format("{}", versions.newest)
+                                               : fmt::format("{} to {}", versions.oldest, versions.newest)));
 }
 
 void Reader::reject(const std::string& message) const { throw StoreError(path_, message); }

@@ -15,13 +15,19 @@ enum class Seal {
     trusted,  ///< for those who read a block of a file that was checked before
 };
 
+/// Those of a format that a reader takes, both included.
+struct Versions {
+    std::int64_t oldest, newest;
+    constexpr Versions(std::int64_t only) : Versions(only, only) {}
+    constexpr Versions(std::int64_t from, std::int64_t to) : oldest(from), newest(to) {}
+};
+
 /// Reads one HDF5 file of a gridring format; objects are named by absolute path. Everything throws StoreError naming
 /// the file, the object and what was expected.
 class Reader {
 public:
-    /// Checks that the file is there, is whole, and holds `format` in `version`.
-    Reader(const std::filesystem::path& path, const std::string& format, std::int64_t version,
-           Seal seal = Seal::checked);
+    /// Checks that the file is there, is whole, and holds `format` in one of `versions`.
+    Reader(const std::filesystem::path& path, const std::string& format, Versions versions, Seal seal = Seal::checked);
 
     /// Datasets of a group, in the order of their making.
     std::vector<std::string> datasets(const std::string& group) const;

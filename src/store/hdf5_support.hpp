@@ -58,6 +58,10 @@ template <>
 inline hid_t type_of<std::uint8_t>() {
     return H5T_NATIVE_UINT8;
 }
+template <>
+inline hid_t type_of<std::uint16_t>() {
+    return H5T_NATIVE_UINT16;
+}
 
 /// UTF-8, variable length: what h5py, xarray and netCDF-4 read as text.
 Handle text_type();

@@ -51,6 +51,10 @@ SeriesVariable read_variable(const Reader& file, const std::string& name, const 
     read_if_there(path, variable.values);
     read_if_there(path + flag_suffix, variable.flags);
     read_if_there(path + clean_suffix, variable.cleaned);
+    if (!variable.cleaned.empty()) {
+        const std::string method = file.text(path + clean_suffix, "cleaning_method");
+        variable.cleaning_method = method.empty() ? "drop" : method;  // version 1 knew no other
+    }
     return variable;
 }
 
@@ -76,7 +80,7 @@ void read_variables(const Reader& file, Series& series) {
 }  // namespace
 
 Series read_series(const std::filesystem::path& path) {
-    const Reader file(path, series_format::name, version);
+    const Reader file(path, series_format::name, readable);
     Series series;
     series.provenance = {.source = file.text("/", "source"),
                          .source_url = file.text("/", "source_url"),
@@ -91,7 +95,7 @@ Series read_series(const std::filesystem::path& path) {
 
 std::vector<double> read_hours(const std::filesystem::path& path, const std::string& variable, std::int64_t region,
                                std::int64_t first, std::int64_t count) {
-    const Reader file(path, series_format::name, version, Seal::trusted);
+    const Reader file(path, series_format::name, readable, Seal::trusted);
     const Shape shape = file.shape("/" + variable);
     if (shape.size() != 2)
         file.reject(fmt::format("/{} should be region x time, found {}", variable, extents_text(shape)));

@@ -62,9 +62,9 @@ void write_values(Writer& file, const std::string& name, const Shape& shape, con
 }
 
 void write_flags(Writer& file, const std::string& name, const SeriesVariable& variable, const Series& series) {
-    std::vector<std::uint8_t> masks;
+    std::vector<std::uint16_t> masks;  // CF: of the type of the flags
     for (std::size_t bit = 0; bit < series.flag_names.size(); ++bit)
-        masks.push_back(static_cast<std::uint8_t>(1u << bit));
+        masks.push_back(static_cast<std::uint16_t>(1u << bit));
     file.dataset(name, shape_of(series), variable.flags, Packing::deflate);
     file.label(name, {"/region", "/time"});
     file.attribute(name, "flag_masks", masks);
@@ -83,6 +83,7 @@ void write_variable(Writer& file, const SeriesVariable& variable, const Series& 
     if (!variable.flags.empty()) write_flags(file, flag, variable, series);
     if (!variable.cleaned.empty()) {
         attributes["long_name"] += ", cleaned";
+        attributes["cleaning_method"] = variable.cleaning_method;
         write_values(file, clean, shape_of(series), variable.cleaned, attributes);
     }
 }
@@ -95,9 +96,11 @@ void check_lengths(const Series& series) {
         expects(variable.values.size() == cells, variable.name + " has a value for every region and hour");
         expects(variable.flags.empty() || variable.flags.size() == cells,
                 variable.name + " has a flag for every value");
-        expects(variable.flags.empty() || !series.flag_names.empty(),
+        expects(variable.flags.empty() || (!series.flag_names.empty() && series.flag_names.size() <= 16),
                 variable.name + " has flags, and they have names");
         expects(variable.cleaned.empty() || variable.cleaned.size() == cells, variable.name + " cleaned is as long");
+        expects(variable.cleaned.empty() || !variable.cleaning_method.empty(),
+                variable.name + " is cleaned by a method that has a name");
     }
 }
 

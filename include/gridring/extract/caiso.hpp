@@ -30,14 +30,16 @@ struct CaisoOptions {
     double seconds_between_requests = 5;  ///< OASIS allows one in 5 s
     int attempts = 6;                     ///< for one request
     std::chrono::milliseconds backoff{5'000},
-        longest_backoff{60'000};    ///< first wait and cap; doubled and jittered in between
-    std::filesystem::path ca_file;  ///< PEM certificates trusted beside those of the system
+        longest_backoff{60'000};                      ///< first wait and cap; doubled and jittered in between
+    series::Cleaning clean = series::Cleaning::none;  ///< variables <name>_clean beside those as received
+    std::filesystem::path ca_file;                    ///< PEM certificates trusted beside those of the system
 };
 
-/// Fetches request after request, but for those whose reply an earlier run left in raw/, and writes folder/series.h5. A request that fails for good is named in Summary::failed
-/// and leaves a gap; the rest still arrives. Five-minute reports become means of the hour, of whole hours alone (the
-/// rule is in docs/data_format.md). Throws, and leaves an earlier series.h5 as it was, where nothing arrives:
-/// ConfigError for options that make no sense, HttpError for an absent server, DataError for no rows.
+/// Fetches request after request, but for those whose reply an earlier run left in raw/, and writes folder/series.h5. A
+/// request that fails for good is named in Summary::failed and leaves a gap; the rest still arrives. Five-minute
+/// reports become means of the hour, of whole hours alone (the rule is in docs/data_format.md). Throws, and leaves an
+/// earlier series.h5 as it was, where nothing arrives: ConfigError for options that make no sense, HttpError for an
+/// absent server, DataError for no rows.
 Summary run_caiso(const CaisoOptions& options);
 
 }  // namespace gridring::extract

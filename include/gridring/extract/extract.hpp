@@ -10,6 +10,7 @@
 
 #include "gridring/core/error.hpp"
 #include "gridring/core/hours.hpp"
+#include "gridring/series/cleaning.hpp"
 
 /// The extraction job: which pages to fetch, how fast, what to do when one fails, and where everything goes.
 namespace gridring::extract {
@@ -35,10 +36,11 @@ struct Options {
     std::int64_t requests_per_hour = 9'000;  ///< in any 60 minutes; EIA's other limit
     int attempts = 6;                        ///< for one page, and for one window whose total moves
     std::chrono::milliseconds backoff{500},
-        longest_backoff{60'000};    ///< first wait and cap; doubled and jittered in between
-    std::int64_t page_rows = 5000;  ///< the API's limit
-    std::filesystem::path ca_file;  ///< PEM certificates trusted beside those of the system
-    std::stop_token stop;           ///< the pages in hand are finished, then run() throws Stopped
+        longest_backoff{60'000};                      ///< first wait and cap; doubled and jittered in between
+    std::int64_t page_rows = 5000;                    ///< the API's limit
+    series::Cleaning clean = series::Cleaning::none;  ///< variables <name>_clean beside those as received
+    std::filesystem::path ca_file;                    ///< PEM certificates trusted beside those of the system
+    std::stop_token stop;                             ///< the pages in hand are finished, then run() throws Stopped
 };
 
 /// run() was asked to stop. What arrived is in the raw pages; the same options go on from there.

@@ -32,8 +32,10 @@ struct Dataset {
     std::span<const float> calendar_of(std::int64_t region, std::int64_t hour) const;
 };
 
-/// `known_ahead` hours of calendar beyond the last hour. Regions use series.regions[r].time_zone unless `time_zones`
-/// overrides (same order, "" = keep). Throws DataError when the demand of a region has no valid hour.
+/// Hours are valid that neither screen_causal nor the file speaks against; of the flags in the file those count that do
+/// not look ahead (all but two_sided_flags). `known_ahead` hours of calendar beyond the last hour. Regions use
+/// series.regions[r].time_zone unless `time_zones` overrides (same order, "" = keep). Throws DataError when the demand
+/// of a region has no valid hour.
 Dataset prepare(const store::Series& series, std::int64_t known_ahead, const std::vector<std::string>& time_zones = {});
 
 /// Names of the calendar features in order (see calendar_features.cpp): sines and cosines of hour of day, of day of

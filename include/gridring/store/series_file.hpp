@@ -16,10 +16,11 @@ struct SeriesVariable {
     std::string name;         ///< "demand", "demand_forecast", "net_generation", "total_interchange"
     std::string source_code;  ///< what the source calls it: "D", "DF", "NG", "TI"
     std::string long_name;
-    std::string units = "MW";         ///< mean over the hour
-    std::vector<double> values;       ///< as received; NaN = missing
-    std::vector<std::uint8_t> flags;  ///< bits of series::Flag; 0 = good; empty = not screened
-    std::vector<double> cleaned;      ///< values with flagged hours NaN'd or repaired; empty = none
+    std::string units = "MW";          ///< mean over the hour
+    std::vector<double> values;        ///< as received; NaN = missing
+    std::vector<std::uint16_t> flags;  ///< bits of series::Flag; 0 = good; empty = not screened
+    std::vector<double> cleaned;       ///< values with flagged hours NaN'd or repaired; empty = none
+    std::string cleaning_method{};     ///< of `cleaned`: "drop", "fill"; "" = there is none
 };
 
 struct SeriesRegion {
@@ -53,10 +54,11 @@ struct Series {
 };
 
 /// Writes beside, fsyncs and renames: a kill leaves the last complete file. Throws StoreError; BugError when lengths
-/// disagree, or there are flags without names.
+/// disagree, or there are flags without names or cleaned values without their method. Writes format version 2.
 void write_series(const std::filesystem::path& path, const Series& series);
 
-/// Throws StoreError naming the path and what is wrong: absent, not HDF5, not a series, another version.
+/// Versions 1 and 2; flag_names are those of the file. Throws StoreError naming the path and what is wrong: absent, not
+/// HDF5, not a series, another version.
 Series read_series(const std::filesystem::path& path);
 
 /// Hours [first, first + count) of one variable's region row ("demand", "demand_clean", "demand_flag"): the hyperslab a

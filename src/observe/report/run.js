@@ -35,21 +35,26 @@ function showExtraction() {
                    'Rows and gaps by region')));
 }
 
+/// The flags that any of the rows carries.
+function usedFlags(rows, flags) {
+    return flags.map((name, bit) => ({name: name.replaceAll('_', ' '), bit}))
+        .filter(flag => rows.some(row => row.counts[flag.bit]));
+}
+
 function qualityFigure(rows, flags) {
-    const used = flags.map((name, bit) => ({name: name.replaceAll('_', ' '), bit}))
-                     .filter(flag => rows.some(row => row.counts[flag.bit]));
+    const used = usedFlags(rows, flags);
     const said = rows.map(row => `${row.region} ${percent(100 * row.flagged / row.hours)}`).join(', ');
     return figure({
         heading: 'Flagged hours of demand',
         caption:
-            'Left out of training and of scoring; the values themselves are kept as received. An hour can carry several flags.',
+            'Judged from both sides of an hour; the values themselves are kept as received. Training and scoring leave out the hours that are not to be trusted by what was known at the time.',
         summary: () => `Share of hours flagged: ${said}.`,
         chart: () => ({
             data: {
                 labels: rows.map(row => row.region),
                 datasets: used.map(
-                    flag =>
-                        bar(flag.name, rows.map(row => row.counts[flag.bit]), colour[`flag${flag.bit % 6 + 1}`],
+                    (flag, i) =>
+                        bar(flag.name, rows.map(row => row.counts[flag.bit]), colour[`flag${i % 6 + 1}`],
                             {maxBarThickness: 26}))
             },
             options: options({
@@ -79,17 +84,15 @@ function showQuality() {
     if (demand.some(row => row.flagged)) here.append(qualityFigure(demand, quality.flags));
     if (!quality.rows.length)
         return here.append(el('p', {class: 'note'}, 'series.h5 holds no flags: its values have not been screened.'));
+    const used = usedFlags(quality.rows, quality.flags);
     here.append(
         el('div', {class: 'card'},
            table(
-               [
-                   'Region', 'quantity', 'hours', 'flagged', 'share',
-                   ...quality.flags.map(name => name.replaceAll('_', ' '))
-               ],
+               ['Region', 'quantity', 'hours', 'flagged', 'share', ...used.map(flag => flag.name)],
                quality.rows.map(
                    row =>
                        [row.region, row.variable.replaceAll('_', ' '), count(row.hours), count(row.flagged),
-                        percent(100 * row.flagged / row.hours), ...row.counts.map(count)]),
+                        percent(100 * row.flagged / row.hours), ...used.map(flag => count(row.counts[flag.bit]))]),
                'Flagged hours by region and quantity')));
 }
 

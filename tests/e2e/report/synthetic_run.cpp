@@ -43,7 +43,7 @@ store::Series make_series() {
             const bool is_gap = h % 311 < 3, is_spike = h % 499 == 17, is_repeated = region == 1 && h / 6 == 97;
             demand.values.push_back(
                 is_gap ? nan : demand_mw(region, first_hour + std::chrono::hours{h}) * (is_spike ? 2.5 : 1));
-            demand.flags.push_back(static_cast<std::uint8_t>(is_gap * 1 + is_spike * 12 + is_repeated * 16));
+            demand.flags.push_back(static_cast<std::uint16_t>(is_gap * 1 + is_spike * 12 + is_repeated * 16));
         }
     series.variables.push_back(std::move(demand));
     return series;

@@ -202,7 +202,7 @@ TEST_CASE("half an hour is no hour, and two values for an interval flag it") {
     CHECK(import.values[0] == 10);
     CHECK(std::isnan(import.values[1]));
     CHECK(import.values[2] == 30);
-    CHECK(import.flags == std::vector<std::uint8_t>{series::good, series::missing, series::conflicting});
+    CHECK(import.flags == std::vector<std::uint16_t>{series::good, series::missing, series::conflicting});
     REQUIRE(summary.tallies.size() == 1);
     CHECK(summary.tallies[0].partial == 1);
     CHECK(summary.tallies[0].duplicates == 1);

@@ -132,7 +132,9 @@ TEST_CASE("identical duplicates are dropped, differing ones flagged") {
         REQUIRE(std::regex_search(response.body, match, total));
         replace_first(response.body, match.str(), fmt::format("\"total\":\"{}\"", std::stol(match[1]) + 2));
     });
-    const auto summary = extract::run(place.options(meddler.url()), secret);
+    auto options = place.options(meddler.url());
+    options.clean = series::Cleaning::drop;
+    const auto summary = extract::run(options, secret);
     const auto& pacw = summary.tallies[0];
     CHECK(pacw.duplicates == 1);
     CHECK(pacw.conflicts == 1);

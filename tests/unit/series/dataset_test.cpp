@@ -41,14 +41,24 @@ TEST_CASE("the calendar reaches beyond the data by what was asked") {
     CHECK_THROWS_AS(data.calendar_of(0, -1), BugError);
 }
 
-TEST_CASE("flags of the file are used as they are; without any, the demand is screened") {
+TEST_CASE(
+    "an hour is valid when the causal screen and the causal flags of the file say so; what looks ahead has no say") {
     auto series = test::series_of({test::calm_demand(1000)});
     series.variables[0].values[900] = 1e6;
-    CHECK_FALSE(prepare(series, 0).valid(0, 900));
+    const Dataset screened = prepare(series, 0);
+    CHECK_FALSE(screened.valid(0, 900));
+    REQUIRE(screened.valid(0, 5));
     series.variables[0].flags.assign(1000, good);
     series.variables[0].flags[5] = conflicting;
-    CHECK(prepare(series, 0).valid(0, 900));
-    CHECK_FALSE(prepare(series, 0).valid(0, 5));
+    series.variables[0].flags[6] = spike;  // as version 1 stored it
+    for (const int bit : {6, 7, 8, 9, 10, 11, 12, 13, 14})
+        series.variables[0].flags[100 + static_cast<std::size_t>(bit)] = static_cast<std::uint16_t>(1 << bit);
+    const Dataset data = prepare(series, 0);
+    CHECK_FALSE(data.valid(0, 900));
+    CHECK_FALSE(data.valid(0, 5));
+    CHECK_FALSE(data.valid(0, 6));
+    for (const std::int64_t hour : {106, 107, 108, 109, 110, 111, 112, 113, 114})
+        CHECK(data.valid(0, hour) == screened.valid(0, hour));
 }
 
 TEST_CASE("time zones come from the configuration, else from the file, else from the table of respondents") {

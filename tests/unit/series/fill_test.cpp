@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "gridring/core/error.hpp"
+#include "gridring/series/cleaning.hpp"
 #include "gridring/series/flags.hpp"
 #include "unit/series/samples.hpp"
 
@@ -11,7 +12,7 @@ namespace {
 /// mw[t] = t + 1, all good.
 struct Ramp {
     std::vector<double> mw;
-    std::vector<std::uint8_t> flags;
+    std::vector<std::uint16_t> flags;
 
     explicit Ramp(std::size_t hours) : flags(hours, good) {
         for (std::size_t t = 0; t < hours; ++t) mw.push_back(static_cast<double>(t + 1));

@@ -12,7 +12,7 @@ namespace {
 /// 90 and 110 in turn, then a tail of another level.
 store::Series two_levels() {
     std::vector<double> mw(100);
-    for (std::size_t t = 0; t < mw.size(); ++t) mw[t] = (t < 60 ? 100 : 500) + (t % 2 == 0 ? -10 : 10);
+    for (std::size_t t = 0; t < mw.size(); ++t) mw[t] = (t < 60 ? 100 : 150) + (t % 2 == 0 ? -10 : 10);
     auto series = test::series_of({mw});
     series.variables[0].flags.assign(100, good);
     return series;
@@ -39,7 +39,8 @@ TEST_CASE("too few hours or no variance are named with their region and span") {
                          doctest::Contains("found 47 for A from 2024-01-01T00 up to 2024-01-02T23"), DataError);
     CHECK_THROWS_WITH_AS(fit_scaler(data, 60, 1000), doctest::Contains("found 40"), DataError);
     auto flat = two_levels();
-    flat.variables[0].values.assign(100, 7);
+    for (std::size_t t = 0; t < 100; ++t)
+        flat.variables[0].values[t] = t % 3 == 2 ? test::missing_mw : 7;  // no run of three
     CHECK_THROWS_WITH_AS(fit_scaler(prepare(flat, 0), 0, 100), doctest::Contains("never changes"), DataError);
 }
 

@@ -22,14 +22,16 @@ inline store::Series small_series() {
     series.hours = 5;
     series.regions = {{"PACW", "PacifiCorp West", "America/Los_Angeles"},
                       {"ERCO", "Électricité du Texas", "America/Chicago"}};
-    series.flag_names = {"missing", "not_positive", "out_of_range"};
+    series.flag_names = {"missing", "negative_or_zero", "out_of_range", "3", "4", "5", "6", "7",
+                         "8",       "local_demand_down"};
     series.variables.push_back({.name = "demand",
                                 .source_code = "D",
                                 .long_name = "demand",
                                 .units = "MW",
                                 .values = {2500, 2400.5, missing, 2300, -4, 41000, 40000, 39000, 38000, 37000},
-                                .flags = {0, 0, 1, 0, 2, 0, 0, 0, 0, 0},
-                                .cleaned = {2500, 2400.5, missing, 2300, missing, 41000, 40000, 39000, 38000, 37000}});
+                                .flags = {0, 0, 1, 0, 2, 512, 0, 0, 0, 0},
+                                .cleaned = {2500, 2400.5, missing, 2300, missing, missing, 40000, 39000, 38000, 37000},
+                                .cleaning_method = "drop"});
     series.variables.push_back({.name = "demand_forecast",
                                 .source_code = "DF",
                                 .long_name = "day-ahead demand forecast",

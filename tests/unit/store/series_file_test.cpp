@@ -30,6 +30,7 @@ void check_same(const store::Series& found, const store::Series& expected) {
         CHECK(test::same_values(found.variables[i].values, expected.variables[i].values));
         CHECK(found.variables[i].flags == expected.variables[i].flags);
         CHECK(test::same_values(found.variables[i].cleaned, expected.variables[i].cleaned));
+        CHECK(found.variables[i].cleaning_method == expected.variables[i].cleaning_method);
     }
 }
 
@@ -98,6 +99,45 @@ TEST_CASE("a long series is cut in chunks and read back by blocks") {
     CHECK(store::read_series(folder / "series.h5").variables[0].values == demand.values);
 }
 
+/// What the first release would have written: flags of 8 bits, by their old names, and no method of cleaning.
+void turn_into_version_1(const std::filesystem::path& path) {
+    const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+    const std::int64_t version = 1;
+    const hid_t number = H5Aopen(file, "format_version", H5P_DEFAULT);
+    H5Awrite(number, H5T_NATIVE_INT64, &version);
+    H5Aclose(number);
+    H5Adelete_by_name(file, "/demand_clean", "cleaning_method", H5P_DEFAULT);
+    H5Ldelete(file, "/demand_flag", H5P_DEFAULT);
+    const std::vector<std::uint8_t> flags{0, 0, 1, 0, 2, 32, 0, 0, 0, 0};
+    const std::vector<hsize_t> shape{2, 5};
+    const std::string names = "missing not_positive out_of_range spike repeated conflicting";
+    const hid_t space = H5Screate_simple(2, shape.data(), nullptr), one = H5Screate(H5S_SCALAR);
+    const hid_t data = H5Dcreate2(file, "/demand_flag", H5T_STD_U8LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    H5Dwrite(data, H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, flags.data());
+    const hid_t text = H5Tcopy(H5T_C_S1);
+    H5Tset_size(text, names.size());
+    const hid_t meanings = H5Acreate2(data, "flag_meanings", text, one, H5P_DEFAULT, H5P_DEFAULT);
+    H5Awrite(meanings, text, names.data());
+    H5Aclose(meanings);
+    H5Tclose(text);
+    H5Sclose(one);
+    H5Sclose(space);
+    H5Dclose(data);
+    H5Fclose(file);
+}
+
+TEST_CASE("a file of version 1 is read: its flags keep their bits and names") {
+    const test::TemporaryFolder folder;
+    const auto path = folder / "series.h5";
+    auto expected = test::small_series();
+    store::write_series(path, expected);
+    turn_into_version_1(path);
+    expected.flag_names = {"missing", "not_positive", "out_of_range", "spike", "repeated", "conflicting"};
+    expected.variables[0].flags = {0, 0, 1, 0, 2, 32, 0, 0, 0, 0};
+    check_same(store::read_series(path), expected);
+    CHECK(store::read_hours(path, "demand_flag", 1, 0, 2) == std::vector<double>{32, 0});
+}
+
 TEST_CASE("read_hours reads values, cleaned values and flags, and refuses what is not there") {
     const test::TemporaryFolder folder;
     const auto path = folder / "series.h5";
@@ -128,6 +168,8 @@ TEST_CASE("a series that does not fit together is refused before a file is touch
     SUBCASE("values too short") { series.variables[0].values.pop_back(); }
     SUBCASE("flags too long") { series.variables[0].flags.push_back(0); }
     SUBCASE("flags without names") { series.flag_names.clear(); }
+    SUBCASE("more flags than bits") { series.flag_names.resize(17); }
+    SUBCASE("cleaned, who knows how") { series.variables[0].cleaning_method.clear(); }
     SUBCASE("no source code") { series.variables[1].source_code.clear(); }
     SUBCASE("no hours") { series.hours = 0; }
     CHECK_THROWS_AS(store::write_series(folder / "series.h5", series), BugError);

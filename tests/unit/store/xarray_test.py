@@ -26,14 +26,17 @@ def check_series(path):
         assert np.isnan(series.demand.encoding["_FillValue"])
         assert series.demand.sel(region="PACW", time="2024-03-10T09").item() == 2400.5
         assert np.isnan(series.demand.sel(region="PACW", time="2024-03-10T10").item())
-        assert list(series.demand_flag.values[0]) == [0, 0, 1, 0, 2] and series.demand_flag.dtype == np.uint8
-        assert list(series.demand_flag.attrs["flag_masks"]) == [1, 2, 4]
-        assert series.demand_flag.attrs["flag_meanings"].split() == ["missing", "not_positive", "out_of_range"]
+        assert list(series.demand_flag.values[0]) == [0, 0, 1, 0, 2] and series.demand_flag.dtype == np.uint16
+        assert series.demand_flag.attrs["flag_masks"].dtype == np.uint16
+        meanings = dict(zip(series.demand_flag.attrs["flag_meanings"].split(), series.demand_flag.attrs["flag_masks"]))
+        assert (meanings["missing"], meanings["negative_or_zero"], meanings["local_demand_down"]) == (1, 2, 512), meanings
+        assert series.demand_flag.values[1, 0] == 512
+        assert series.demand_clean.attrs["cleaning_method"] == "drop"
         assert np.isnan(series.demand_clean.sel(region="PACW", time="2024-03-10T12").item())
         assert "hour ending" in series.time.attrs["comment"]
         for name in ("Conventions", "title", "history", "source", "source_url", "retrieved_at", "api_version"):
             assert series.attrs[name], name
-        assert series.attrs["gridring_format"] == "series" and series.attrs["format_version"] == 1
+        assert series.attrs["gridring_format"] == "series" and series.attrs["format_version"] == 2
 
 
 def check_results(path):

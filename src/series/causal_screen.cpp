@@ -60,13 +60,13 @@ struct Precedents {
 
 /// Walks the hours once. An hour is judged by what was trusted before it, and joins that when nothing speaks against
 /// it.
-class DemandScreen {
+class CausalScreen {
 public:
-    explicit DemandScreen(std::span<const double> mw)
+    explicit CausalScreen(std::span<const double> mw)
         : mw_(mw), raw_(mw.size(), unknown), trusted_(raw_), step_surprise_(raw_), level_surprise_(raw_) {}
 
-    std::vector<std::uint8_t> run() {
-        std::vector<std::uint8_t> flags(mw_.size(), good);
+    std::vector<std::uint16_t> run() {
+        std::vector<std::uint16_t> flags(mw_.size(), good);
         for (std::size_t i = 0; i < mw_.size(); ++i) {
             const auto t = static_cast<Index>(i);
             if (t % 24 == 0) learn_scales(t);
@@ -80,17 +80,17 @@ public:
     }
 
 private:
-    std::uint8_t judge(Index t) {
+    std::uint16_t judge(Index t) {
         const double mw = mw_[static_cast<std::size_t>(t)];
         count_identical(t);
         if (std::isnan(mw)) return forget_new_level(missing);
-        const std::uint8_t run = identical_ >= identical_hours ? repeated : good;
-        if (mw <= 0) return forget_new_level(static_cast<std::uint8_t>(run | not_positive));
+        const std::uint16_t run = identical_ >= identical_hours ? identical_run : good;
+        if (mw <= 0) return forget_new_level(static_cast<std::uint16_t>(run | negative_or_zero));
         raw_[static_cast<std::size_t>(t)] = std::log(mw);
         note_surprises(t);
-        const std::uint8_t range = is_out_of_range(t) ? out_of_range : good;
-        const std::uint8_t jump = is_spike(t) ? spike : good;
-        return static_cast<std::uint8_t>(run | range | jump);
+        const std::uint16_t range = is_out_of_range(t) ? out_of_range : good;
+        const std::uint16_t jump = is_spike(t) ? spike : good;
+        return static_cast<std::uint16_t>(run | range | jump);
     }
 
     bool is_out_of_range(Index t) const { return level_ && std::abs(at(raw_, t) - *level_) > std::log(range_factor); }
@@ -161,7 +161,7 @@ private:
         identical_ = same ? identical_ + 1 : 1;
     }
 
-    std::uint8_t forget_new_level(std::uint8_t flag) {
+    std::uint16_t forget_new_level(std::uint16_t flag) {
         new_level_hours_ = 0;
         return flag;
     }
@@ -181,6 +181,6 @@ private:
 
 }  // namespace
 
-std::vector<std::uint8_t> screen_demand(std::span<const double> mw) { return DemandScreen(mw).run(); }
+std::vector<std::uint16_t> screen_causal(std::span<const double> mw) { return CausalScreen(mw).run(); }
 
 }  // namespace gridring::series
