@@ -17,27 +17,27 @@ namespace {
 
 const std::string key_order = "&sort[0][column]=period&sort[1][column]=respondent&sort[2][column]=";
 const std::string regions =
-    "/v2/electricity/rto/region-data/data?data[]=value&start=2018-07-02&end=2018-07-05" + key_order + "type";
+    "/v2/electricity/rto/region-data/data?data[]=value&start=2016-01-02&end=2016-01-05" + key_order + "type";
 const std::string fuels =
     "/v2/electricity/rto/fuel-type-data/data?data[]=value&start=2018-07-02&end=2018-07-03" + key_order + "fueltype";
 const std::string prices =
     "/oasisapi/SingleZip?queryname=SLD_FCST&version=1&market_run_id=ACTUAL&resultformat=6&startdatetime="
-    "20180702T08:00-0000&enddatetime=20180703T08:00-0000";
+    "20160102T08:00-0000&enddatetime=20160103T08:00-0000";
 
-EmulatorOptions july(const char* fault = nullptr) {
-    EmulatorOptions options = test::span("2018-07-01T00", "2018-07-08T23");
+EmulatorOptions january(const char* fault = nullptr) {
+    EmulatorOptions options = test::span("2016-01-01T00", "2016-01-08T23");
     if (fault) options.faults = {EiaFault::parse(fault)};
     return options;
 }
 
 /// The page of all rows, as it is without faults.
 const net::Response& good() {
-    static const net::Response page = get(Emulator(july()), regions);
+    static const net::Response page = get(Emulator(january()), regions);
     return page;
 }
 
 net::Response faulty(const char* fault, const std::string& target = regions) {
-    const Emulator emulator(july(fault));
+    const Emulator emulator(january(fault));
     net::Response response = get(emulator, target);
     CHECK(emulator.counters().fault_kinds[std::string(fault)] == 1);
     return response;
@@ -75,7 +75,7 @@ TEST_CASE("faults of the gateway") {
     CHECK(faulty("not-found-500").status == 500);
     CHECK(body_of(faulty("not-found-500"))["code"] == 404);
 
-    const Emulator emulator(july("suspended/2"));
+    const Emulator emulator(january("suspended/2"));
     CHECK(get(emulator, regions).status == 200);
     const auto suspended = get(emulator, regions);
     CHECK(suspended.status == 403);
@@ -94,7 +94,7 @@ TEST_CASE("faults of the wire leave a reply that would be good") {
     CHECK(faulty("latency").delay >= 200ms);
     CHECK(faulty("truncated").body == good().body.substr(0, good().body.size() / 2));
 
-    const Emulator emulator(july("gzip"));
+    const Emulator emulator(january("gzip"));
     const auto packed = get_packed(emulator, regions);
     CHECK(net::find_header(packed.headers, "Content-Encoding") == "gzip");
     CHECK_FALSE(net::gunzip(packed.body, 1 << 26));
@@ -139,7 +139,7 @@ TEST_CASE("faults of the rows") {
 }
 
 TEST_CASE("nulls and a new fuel are the same whenever asked") {
-    const Emulator nulls(july("nulls"));
+    const Emulator nulls(january("nulls"));
     const auto first = get(nulls, regions);
     CHECK(get(nulls, regions).body == first.body);
     const json body = body_of(first);
@@ -148,19 +148,21 @@ TEST_CASE("nulls and a new fuel are the same whenever asked") {
     CHECK(hidden > total_of(body) / 40);
     CHECK(hidden < total_of(body) / 10);
 
-    const Emulator strange(july("new-fuel"));
+    EmulatorOptions july = test::span("2018-07-01T00", "2018-07-04T23");
+    july.faults = {EiaFault::parse("new-fuel")};
+    const Emulator strange(july);
     const auto fresh = get(strange, fuels);
     CHECK(get(strange, fuels).body == fresh.body);
     std::int64_t unknown = 0;
     const json fuel_rows = body_of(fresh);
     for (const json& row : fuel_rows["response"]["data"]) unknown += row["fueltype"] == "NEW";
     CHECK(unknown == total_of(fuel_rows) / 9);  // one beside eight of each respondent and hour
-    CHECK(get(strange, regions).body == good().body);
+    CHECK(get(Emulator(january("new-fuel")), regions).body == good().body);
 }
 
 TEST_CASE("duplicates and conflicts keep pages apart: with them every row comes as often as total says") {
     for (const char* kind : {"duplicates", "conflict"}) {
-        const Emulator emulator(july(kind));
+        const Emulator emulator(january(kind));
         const std::int64_t total = total_of(body_of(get(emulator, regions)));
         std::int64_t rows = 0;
         std::map<std::string, int> keys;
@@ -177,13 +179,13 @@ TEST_CASE("duplicates and conflicts keep pages apart: with them every row comes 
 }
 
 TEST_CASE("a mix draws only what heals, by seed and request alone") {
-    EmulatorOptions options = july();
+    EmulatorOptions options = january();
     options.fault_mix = 0.4;
     options.seed = 5;
     const auto run = [&] {
         const Emulator emulator(options);
         std::vector<std::string> looks;
-        for (int i = 0; i < 60; ++i) looks.push_back(look_of(get_packed(emulator, fuels + "&end=2018-07-02T03")));
+        for (int i = 0; i < 60; ++i) looks.push_back(look_of(get_packed(emulator, regions + "&end=2016-01-02T05")));
         return std::pair(looks, emulator.counters());
     };
     const auto [looks, counters] = run();
@@ -203,7 +205,7 @@ TEST_CASE("a mix draws only what heals, by seed and request alone") {
 }
 
 TEST_CASE("OASIS has faults of its own, and a mix of those that heal") {
-    EmulatorOptions options = july();
+    EmulatorOptions options = january();
     for (const char* fault : {"503/2", "redirect/3", "reset/5", "stale/7"})
         options.oasis_faults.push_back(OasisFault::parse(fault));
     const Emulator emulator(options);
@@ -219,7 +221,7 @@ TEST_CASE("OASIS has faults of its own, and a mix of those that heal") {
     CHECK(emulator.counters().oasis_fault_kinds ==
           std::map<std::string, std::int64_t>{{"503", 3}, {"redirect", 1}, {"reset", 1}, {"stale", 1}});
 
-    EmulatorOptions mixed = july();
+    EmulatorOptions mixed = january();
     mixed.oasis_fault_mix = 0.5;
     const auto run = [&] {
         const Emulator one(mixed);
@@ -240,7 +242,7 @@ TEST_CASE("faults that do not exist are refused, naming those that do") {
     }
     CHECK_THROWS_AS(OasisFault::parse("1000 to 1016"), ConfigError);
     CHECK_THROWS_WITH_AS(EiaFault::parse("teapot"), doctest::Contains("moved-total"), ConfigError);
-    EmulatorOptions options = july();
+    EmulatorOptions options = january();
     options.fault_mix = 1.5;
     CHECK_THROWS_AS(Emulator{options}, ConfigError);
 }
