@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <csignal>
+#include <map>
 #include <memory>
 #include <thread>
 
@@ -14,6 +15,12 @@ namespace gridring::app {
 namespace {
 
 volatile std::sig_atomic_t stop_requested = 0;
+
+std::string list_of(const char* title, const std::map<std::string, std::int64_t>& counts) {
+    std::string list;
+    for (const auto& [kind, count] : counts) list += fmt::format("{} {} x {}", list.empty() ? "" : ",", count, kind);
+    return list.empty() ? list : fmt::format("; {}:{}", title, list);
+}
 
 void serve(const source::EmulatorOptions& options) {
     std::signal(SIGINT, [](int) { stop_requested = 1; });
@@ -27,6 +34,10 @@ void serve(const source::EmulatorOptions& options) {
         emulator.oasis_url());
     std::fflush(stdout);
     while (!stop_requested) std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    const source::EmulatorCounters counters = emulator.counters();
+    fmt::print("served {} requests of EIA's side, {} pages of data among them, and {} of OASIS; throttled {}{}{}\n",
+               counters.requests, counters.data_pages, counters.oasis_requests, counters.throttled,
+               list_of("faults", counters.fault_kinds), list_of("faults of OASIS", counters.oasis_fault_kinds));
 }
 
 /// As the command line has it, before it is taken to pieces.

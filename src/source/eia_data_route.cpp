@@ -42,7 +42,8 @@ public:
 
 private:
     void write_value(std::string& body, const PageRow& row) const {
-        const double value = table_.value(grid_, row.column, row.hour) + (row.is_altered ? alteration(row) : 0);
+        double value = table_.value(grid_, row.column, row.hour);
+        if (row.is_altered) value += alteration(row);
         const auto end = std::back_inserter(body);
         if (is_hidden(row, fault_))
             body += R"(,"value":null)";
@@ -73,7 +74,7 @@ std::string write_body(const Grid& grid, const Route& route, const json& params,
     spoil_page(page, fault);
     std::string body;
     body.reserve(page.rows.size() * 210 + 2000);
-    body = R"({"response":{)";
+    body += R"({"response":{)";
     if (query.is_clamped)
         body +=
             R"("warnings":[{"warning":"incomplete return","description":"The API can only return 5000 rows in JSON format."}],)";
@@ -82,7 +83,8 @@ std::string write_body(const Grid& grid, const Route& route, const json& params,
                         page.total, quote);
     RowWriter(grid, route, *table, fault).write(body, page, query.has_value);
     body += fmt::format(R"(],"description":{}}})", json(route.description).dump());
-    return body + envelope_tail(fmt::format("{}/{}/data", rto_path, route.id), params);
+    body += envelope_tail(fmt::format("{}/{}/data", rto_path, route.id), params);
+    return body;
 }
 
 }  // namespace

@@ -104,10 +104,10 @@ net::Response EiaServer::answer(const net::Request& request, std::string_view pa
 std::optional<net::Response> EiaServer::refuse_at_gateway(const Fault& fault) {
     std::optional<net::Response> refusal;
     std::string_view kind = fault.kind;
-    if (kind == "suspended")
-        suspended_until_ = (Clock::now() + std::chrono::seconds{1}).time_since_epoch().count();
-    else if (is_suspended())
+    if (is_suspended())  // asking on does not prolong it: a mix would draw the next suspension within this one
         kind = "suspended";
+    else if (kind == "suspended")
+        suspended_until_ = (Clock::now() + std::chrono::seconds{1}).time_since_epoch().count();
     if (kind == "suspended") refusal = suspend();
     if (kind == "429" || kind == "429-wait") refusal = throttle();
     if (kind == "429-wait") refusal->headers.push_back({"Retry-After", "1"});
