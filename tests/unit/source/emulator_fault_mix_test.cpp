@@ -66,7 +66,7 @@ TEST_CASE("a mix draws only what heals, by seed and request alone") {
 TEST_CASE("a client that asks again and reads with care gets every row right out of a mix") {
     EmulatorOptions options = january();
     options.fault_mix = 0.7;
-    options.seed = 3;
+    options.seed = 40;
     const Emulator emulator(options);
     const auto rows_of = [](const json& body) {
         std::set<std::string> rows;
@@ -91,7 +91,7 @@ TEST_CASE("a client that asks again and reads with care gets every row right out
         return body;
     };
     options.fault_mix = 0;
-    options.seed = 3;
+    options.seed = 40;
     const Emulator calm(options);
     for (int i = 0; i < 20; ++i) {
         const int day = 2 + i % 6;
