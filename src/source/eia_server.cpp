@@ -73,6 +73,7 @@ net::Response EiaServer::serve(const net::Request& request) {
     if (path.ends_with("/data")) {
         fault.number = ++data_requests_;
         fault.kind = faults_.due(fault.number);
+        if (fault.kind == "new-fuel" && !path.ends_with("/fuel-type-data/data")) fault.kind = {};
     }
     net::Response response;
     if (options_.fault_every > 0 && number % options_.fault_every == 0) {

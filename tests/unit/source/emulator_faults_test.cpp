@@ -144,6 +144,8 @@ TEST_CASE("nulls and a new fuel are the same whenever asked") {
     const json fuel_rows = body_of(fresh);
     for (const json& row : fuel_rows["response"]["data"]) unknown += row["fueltype"] == "NEW";
     CHECK(unknown == total_of(fuel_rows) / 9);  // one beside eight of each respondent and hour
+    CHECK(get(strange, regions).status == 200);
+    CHECK(strange.counters().fault_kinds["new-fuel"] == 2);  // of no other route
     CHECK(get(Emulator(january("new-fuel")), regions).body == good().body);
 }
 
