@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <csignal>
+#include <map>
 #include <memory>
 #include <thread>
 
@@ -14,6 +15,12 @@ namespace gridring::app {
 namespace {
 
 volatile std::sig_atomic_t stop_requested = 0;
+
+std::string list_of(const char* title, const std::map<std::string, std::int64_t>& counts) {
+    std::string list;
+    for (const auto& [kind, count] : counts) list += fmt::format("{} {} x {}", list.empty() ? "" : ",", count, kind);
+    return list.empty() ? list : fmt::format("; {}:{}", title, list);
+}
 
 void serve(const source::EmulatorOptions& options) {
     std::signal(SIGINT, [](int) { stop_requested = 1; });
@@ -27,6 +34,85 @@ void serve(const source::EmulatorOptions& options) {
         emulator.oasis_url());
     std::fflush(stdout);
     while (!stop_requested) std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    const source::EmulatorCounters counters = emulator.counters();
+    fmt::print("served {} requests of EIA's side, {} pages of data among them, and {} of OASIS; throttled {}{}{}\n",
+               counters.requests, counters.data_pages, counters.oasis_requests, counters.throttled,
+               list_of("faults", counters.fault_kinds), list_of("faults of OASIS", counters.oasis_fault_kinds));
+}
+
+/// As the command line has it, before it is taken to pieces.
+struct EmulateArguments {
+    source::EmulatorOptions options;
+    std::string data, oasis_from;
+    std::int64_t latency_ms = 0, jitter_ms = 0, cache_mb = 0;
+    std::vector<std::string> faults, oasis_faults, identity;
+};
+
+source::EmulatorOptions options_of(EmulateArguments arguments) {
+    source::EmulatorOptions& options = arguments.options;
+    options.data = arguments.data;
+    options.latency = std::chrono::milliseconds{arguments.latency_ms};
+    options.jitter = std::chrono::milliseconds{arguments.jitter_ms};
+    options.cache_bytes = static_cast<std::size_t>(arguments.cache_mb) << 20;
+    for (const auto& fault : arguments.faults) options.faults.push_back(source::EiaFault::parse(fault));
+    for (const auto& fault : arguments.oasis_faults) options.oasis_faults.push_back(source::OasisFault::parse(fault));
+    if (!arguments.oasis_from.empty()) options.oasis_from = require_hour(arguments.oasis_from, "--oasis-from");
+    if (!arguments.identity.empty()) options.identity = {arguments.identity[0], arguments.identity[1]};
+    return options;
+}
+
+std::string table_of(const char* title, const std::vector<source::FaultKind>& kinds) {
+    std::string table = fmt::format("{}\n", title);
+    for (const auto& kind : kinds)
+        table += fmt::format("  {:14}{} {}\n", kind.name, kind.heals ? "heals  " : "remains", kind.what);
+    return table;
+}
+
+void add_fault_options(CLI::App& command, EmulateArguments& arguments) {
+    command
+        .add_option("--fault", arguments.faults,
+                    "every N-th request for data to the EIA side gets this fault, of the first list below (repeatable)")
+        ->type_name("KIND[/N]")
+        ->allow_extra_args(false);
+    command
+        .add_option("--fault-mix", arguments.options.fault_mix,
+                    "share of those requests that get any fault that heals, by --seed and the request's number")
+        ->type_name("RATE")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str();
+    command
+        .add_option("--oasis-fault", arguments.oasis_faults,
+                    "every N-th request to OASIS gets this fault, of the second list (repeatable)")
+        ->type_name("KIND[/N]")
+        ->allow_extra_args(false);
+    command.add_option("--oasis-fault-mix", arguments.options.oasis_fault_mix, "as --fault-mix, of OASIS")
+        ->type_name("RATE")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str();
+    command.footer(
+        table_of("Faults of the EIA side (heals: a right client ends with every row right; remains: it must report):",
+                 source::eia_fault_kinds()) +
+        table_of("Faults of OASIS:", source::oasis_fault_kinds()) +
+        "\nExample: gridring emulate --data ../shared/data/eia930 --port 8080\n"
+        "Example: gridring emulate --port 8080 --fault-mix 0.1 --seed 7 --latency 200 --jitter 100");
+}
+
+void add_pace_options(CLI::App& command, EmulateArguments& arguments) {
+    source::EmulatorOptions& options = arguments.options;
+    command.add_option("--latency", arguments.latency_ms, "milliseconds before each reply")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    command.add_option("--jitter", arguments.jitter_ms, "up to so many milliseconds more or less, by --seed")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    command.add_option("--rate", options.requests_per_second, "requests a second, 429 above; 0 = no limit")
+        ->capture_default_str();
+    command.add_option("--cache", arguments.cache_mb, "MB of finished replies kept, for benchmarks of clients")
+        ->check(CLI::Range(0, 1 << 20))
+        ->capture_default_str();
+    command.add_option("--gzip-level", options.gzip_level, "1 (fast) to 9 (small), 0 = never packed")
+        ->check(CLI::Range(0, 9))
+        ->capture_default_str();
 }
 
 }  // namespace
@@ -34,34 +120,21 @@ void serve(const source::EmulatorOptions& options) {
 void add_emulate(CLI::App& app, Action& action) {
     auto* command = app.add_subcommand(
         "emulate", "Serves the EIA API v2 and CAISO's OASIS on loopback: a synthetic grid, or a folder of CSV files");
-    command->footer("Example: gridring emulate --data ../shared/data/eia930 --port 8080");
-    auto options = std::make_shared<source::EmulatorOptions>();
-    auto data = std::make_shared<std::string>();
-    auto latency_ms = std::make_shared<std::int64_t>(0);
-    auto oasis_faults = std::make_shared<std::vector<std::string>>();
-    auto oasis_from = std::make_shared<std::string>();
-    command->add_option("--data", *data, "folder of <RESPONDENT>.csv[.gz] with columns period,D,DF,…");
-    command->add_option("--port", options->port, "0 = any free one")->capture_default_str();
-    command->add_option("--seed", options->seed, "of the synthetic grid")->capture_default_str();
-    command->add_option("--latency", *latency_ms, "milliseconds before each reply")->capture_default_str();
-    command->add_option("--rate", options->requests_per_second, "requests a second, 429 above; 0 = no limit")
-        ->capture_default_str();
-    command->add_option("--fault", options->fault_every, "answer every n-th request with 503; 0 = never")
-        ->capture_default_str();
-    command->add_option("--oasis-fault", *oasis_faults,
-                        "KIND[/N]: answer every N-th request to OASIS with 429, an error of 1000 to 1016, truncated, "
-                        "delayed or unsorted; may be given several times");
-    command->add_option("--oasis-from", *oasis_from, "first hour that OASIS retains; error 1014 before");
-    command->add_option("--key", options->api_key, "accept only this key; default: any");
-    command->callback([&action, options, data, latency_ms, oasis_faults, oasis_from] {
+    auto arguments = std::make_shared<EmulateArguments>();
+    source::EmulatorOptions& options = arguments->options;
+    command->add_option("--data", arguments->data, "folder of <RESPONDENT>.csv[.gz] with columns period,D,DF,…");
+    command->add_option("--port", options.port, "0 = any free one")->capture_default_str();
+    command->add_option("--seed", options.seed, "of the synthetic grid, jitter and faults")->capture_default_str();
+    command->add_option("--key", options.api_key, "accept only this key; default: any");
+    command->add_option("--tls", arguments->identity, "PEM files of the certificate and its key: serves https")
+        ->type_name("CERT KEY")
+        ->expected(2);
+    command->add_option("--oasis-from", arguments->oasis_from, "first hour that OASIS retains; error 1014 before");
+    add_pace_options(*command, *arguments);
+    add_fault_options(*command, *arguments);
+    command->callback([&action, arguments] {
         action.needs_mpi = false;
-        action.run = [options, data, latency_ms, oasis_faults, oasis_from](const comm::Communicator*) {
-            options->data = *data;
-            options->latency = std::chrono::milliseconds{*latency_ms};
-            for (const auto& fault : *oasis_faults) options->oasis_faults.push_back(source::OasisFault::parse(fault));
-            if (!oasis_from->empty()) options->oasis_from = require_hour(*oasis_from, "--oasis-from");
-            serve(*options);
-        };
+        action.run = [arguments](const comm::Communicator*) { serve(options_of(*arguments)); };
     });
 }
 

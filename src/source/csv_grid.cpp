@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 
+#include "csv_details.hpp"
 #include "csv_text.hpp"
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/error.hpp"
@@ -57,13 +58,16 @@ public:
 
     GridRespondent spread(const std::string& code, Hour from, std::size_t hours) const {
         GridRespondent respondent{code, name_of_respondent(code), {}};
-        for (const auto& [type, values] : values_) {  // a map: in order of type
-            GridQuantity quantity{type, std::vector<double>(hours, absent)};
-            for (std::size_t i = 0; i < hours_.size(); ++i)
-                quantity.values[static_cast<std::size_t>((hours_[i] - from).count())] = values[i];
-            respondent.quantities.push_back(std::move(quantity));
-        }
+        for (const auto& [name, values] : values_)  // a map: in order of type
+            if (!csv_detail(code, name)) respondent.quantities.push_back({name, on_axis(values, from, hours)});
         return respondent;
+    }
+    void add_details(std::vector<CsvDetail>& details, const std::string& code, Hour from, std::size_t hours) const {
+        for (const auto& [name, values] : values_)
+            if (auto detail = csv_detail(code, name)) {
+                detail->values = on_axis(values, from, hours);
+                details.push_back(std::move(*detail));
+            }
     }
 
 private:
@@ -84,11 +88,12 @@ private:
             fail(fmt::format("expected a header 'period,D,DF,…', found '{}'", header.substr(0, 60)));
         while (!rest.empty()) {
             const std::string name(cut_cell(rest));
-            const bool is_taken = std::ranges::find(quantities(), name, &Quantity::code) != quantities().end();
+            const bool is_taken = std::ranges::find(quantities(), name, &Quantity::code) != quantities().end() ||
+                                  csv_detail("", name).has_value();
             if (is_taken && values_.contains(name)) fail(fmt::format("expected column {} once, found it twice", name));
             columns.push_back({name, is_taken ? &values_[name] : nullptr});
         }
-        if (values_.empty()) fail("expected a column D, DF, NG or TI, found none");
+        if (values_.empty()) fail("expected a column D, DF, NG or TI (or fuel:COL, to:BPAT, subba:PGAE), found none");
         return columns;
     }
 
@@ -105,6 +110,13 @@ private:
         }
         if (!row.empty())
             fail(fmt::format("expected {} cells as in the header, found more: '{}'", columns.size() + 1, row));
+    }
+
+    std::vector<double> on_axis(const std::vector<double>& values, Hour from, std::size_t hours) const {
+        std::vector<double> axis(hours, absent);
+        for (std::size_t i = 0; i < hours_.size(); ++i)
+            axis[static_cast<std::size_t>((hours_[i] - from).count())] = values[i];
+        return axis;
     }
 
     double to_value(std::string_view cell, const std::string& column) const {
@@ -149,8 +161,13 @@ Grid read_csv_grid(const fs::path& folder) {
         last = std::max(last, file.last());
     }
     Grid grid{first, (last - first).count() + 1, {}};
-    for (const auto& [code, file] : files)
-        grid.respondents.push_back(file.spread(code, first, static_cast<std::size_t>(grid.hours)));
+    const auto hours = static_cast<std::size_t>(grid.hours);
+    std::vector<CsvDetail> details;
+    for (const auto& [code, file] : files) {
+        grid.respondents.push_back(file.spread(code, first, hours));
+        file.add_details(details, code, first, hours);
+    }
+    grid.tables = csv_tables(std::move(details));
     return grid;
 }
 

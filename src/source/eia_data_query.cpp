@@ -36,7 +36,19 @@ std::int64_t parse_count(const json& params, const char* name, std::int64_t fall
     return count;
 }
 
-std::vector<Order> parse_orders(const json& params) {
+SortColumn parse_sort_column(const std::string& text, const Route& route) {
+    const auto& [first, second] = route.facets;
+    if (text == "period") return SortColumn::period;
+    if (text == first.id) return SortColumn::first;
+    if (text == first.name_column) return SortColumn::first_name;
+    if (text == second.id) return SortColumn::second;
+    if (text == second.name_column) return SortColumn::second_name;
+    if (text == "value") return SortColumn::value;
+    if (text == "value-units") return SortColumn::units;
+    throw BadRequest(fmt::format("Invalid sort column '{}' provided.", text));
+}
+
+std::vector<Order> parse_orders(const json& params, const Route& route) {
     std::vector<Order> orders;
     const auto sort = params.find("sort");
     if (sort == params.end()) return orders;
@@ -44,29 +56,28 @@ std::vector<Order> parse_orders(const json& params) {
     for (const json& entry : *sort) {
         const std::string column = entry.is_object() ? text_of(entry, "column", "") : "";
         const std::string direction = entry.is_object() ? text_of(entry, "direction", "asc") : "";
-        if (column != "period" && column != "respondent" && column != "type" && column != "value")
-            throw BadRequest(fmt::format("Invalid sort column '{}' provided.", column));
         if (direction != "asc" && direction != "desc")
             throw BadRequest(fmt::format("Invalid sort direction '{}' provided.", direction));
-        orders.push_back({column, direction == "desc"});
+        orders.push_back({parse_sort_column(column, route), direction == "desc"});
     }
     return orders;
 }
 
-void parse_facets(const json& params, DataQuery& query) {
+void parse_facets(const json& params, const Route& route, DataQuery& query) {
     const auto facets = params.find("facets");
     if (facets == params.end()) return;
     if (!facets->is_object()) throw BadRequest("Invalid facets provided. Expected facets[name][]=value.");
     for (const auto& [name, values] : facets->items()) {
-        if (name != "respondent" && name != "type") throw BadRequest(fmt::format("Invalid facet '{}' provided.", name));
-        auto& wanted = name == "respondent" ? query.respondents : query.types;
+        const auto facet = std::ranges::find(route.facets, name, &RouteFacet::id);
+        if (facet == route.facets.end()) throw BadRequest(fmt::format("Invalid facet '{}' provided.", name));
+        auto& wanted = query.facets[static_cast<std::size_t>(facet - route.facets.begin())];
         for (const auto& value : strings_of(values)) wanted.insert(value);
     }
 }
 
 }  // namespace
 
-DataQuery parse_data_query(const Grid& grid, const json& params) {
+DataQuery parse_data_query(const Grid& grid, const Route& route, const json& params) {
     const std::string frequency = text_of(params, "frequency", "hourly");
     if (frequency != "hourly")
         throw BadRequest(
@@ -82,8 +93,8 @@ DataQuery parse_data_query(const Grid& grid, const json& params) {
                 throw BadRequest(fmt::format("Invalid data '{}' provided. The only valid data are 'value'.", column));
             query.has_value = true;
         }
-    parse_facets(params, query);
-    query.orders = parse_orders(params);
+    parse_facets(params, route, query);
+    query.orders = parse_orders(params, route);
     query.offset = parse_count(params, "offset", 0);
     query.length = parse_count(params, "length", eia_page_rows);
     query.is_clamped = query.length > eia_page_rows;

@@ -1,129 +1,97 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
+#include <iterator>
 
-#include "eia_data_query.hpp"
+#include "eia_page.hpp"
 #include "eia_routes.hpp"
 #include "gridring/core/random.hpp"
-#include "gridring/source/eia.hpp"
 
 namespace gridring::source {
 namespace {
 
 using json = nlohmann::ordered_json;
 
-/// One (respondent, type) that the query asks for, with the fixed text of its rows.
-struct Column {
-    const std::vector<double>* values;
-    std::string respondent, type, text;
-};
+/// The fixed text of the rows of each column, between the hour and the value.
+std::vector<std::string> texts_of(const Route& route, const GridTable& table) {
+    const auto pair = [](const RouteFacet& facet, const std::string& code) {
+        return fmt::format(R"("{}":{},"{}":{})", facet.id, json(code).dump(), facet.name_column,
+                           json(facet.name_of(code)).dump());
+    };
+    std::vector<std::string> texts;
+    for (const auto& [first, second] : table.columns)
+        texts.push_back(fmt::format(R"(",{},{})", pair(route.facets[0], first), pair(route.facets[1], second)));
+    return texts;
+}
 
-std::vector<Column> columns_of(const Grid& grid, const DataQuery& query) {
-    std::vector<Column> columns;
-    for (const auto& respondent : grid.respondents) {
-        if (!query.respondents.empty() && !query.respondents.contains(respondent.code)) continue;
-        for (const auto& quantity : respondent.quantities) {
-            if (!query.types.empty() && !query.types.contains(quantity.type)) continue;
-            columns.push_back({&quantity.values, respondent.code, quantity.type,
-                               fmt::format(R"(","respondent":{},"respondent-name":{},"type":"{}","type-name":"{}")",
-                                           json(respondent.code).dump(), json(respondent.name).dump(), quantity.type,
-                                           require_quantity(quantity.type).eia_name)});
+/// Writes the rows of a page, with numbers as text or, as before 2.1.6, as numbers.
+class RowWriter {
+public:
+    RowWriter(const Grid& grid, const Route& route, const GridTable& table, const PageFault& fault)
+        : grid_(grid), table_(table), fault_(fault), texts_(texts_of(route, table)) {}
+
+    void write(std::string& body, const DataPage& page, bool has_value) {
+        for (std::size_t i = 0; i < page.rows.size(); ++i) {
+            const PageRow& row = page.rows[i];
+            if (row.hour != hour_) period_ = to_string(grid_.hour(hour_ = row.hour));
+            body.append(i == 0 ? "{\"period\":\"" : ",{\"period\":\"").append(period_).append(texts_[row.column]);
+            if (has_value) write_value(body, row);
+            body += '}';
         }
     }
-    return columns;
-}
 
-/// Row of hour `hour` of a column; both are indices.
-struct Cell {
-    std::int64_t hour;
-    std::size_t column;
+private:
+    void write_value(std::string& body, const PageRow& row) const {
+        double value = table_.value(grid_, row.column, row.hour);
+        if (row.is_altered) value += alteration(row);
+        const auto end = std::back_inserter(body);
+        if (is_hidden(row, fault_))
+            body += R"(,"value":null)";
+        else if (fault_.kind == "numbers")
+            fmt::format_to(end, R"(,"value":{})", value);
+        else
+            fmt::format_to(end, R"(,"value":"{}")", value);
+        body += R"(,"value-units":"megawatthours")";
+    }
+    double alteration(const PageRow& row) const {
+        return 1 + static_cast<double>(
+                       Random(mix_seed(fault_.of_table, static_cast<std::uint64_t>(row.hour), row.column)).below(500));
+    }
+
+    const Grid& grid_;
+    const GridTable& table_;
+    const PageFault& fault_;
+    std::vector<std::string> texts_;
+    std::int64_t hour_ = -1;
+    std::string period_;
 };
 
-/// All rows of the query: hour by hour, within an hour in order of respondent and type.
-std::vector<Cell> cells_of(const Grid& grid, const DataQuery& query, const std::vector<Column>& columns) {
-    std::vector<Cell> cells;
-    const std::int64_t begin = std::max<std::int64_t>(0, (query.first - grid.first).count());
-    const std::int64_t end = std::min(grid.hours, (query.last - grid.first).count() + 1);
-    for (std::int64_t hour = begin; hour < end; ++hour)
-        for (std::size_t c = 0; c < columns.size(); ++c)
-            if (!std::isnan((*columns[c].values)[static_cast<std::size_t>(hour)])) cells.push_back({hour, c});
-    return cells;
-}
-
-bool is_natural(const std::vector<Order>& orders) {
-    constexpr const char* key[] = {"period", "respondent", "type"};
-    if (orders.size() < std::size(key)) return false;
-    for (std::size_t i = 0; i < std::size(key); ++i)
-        if (orders[i].column != key[i] || orders[i].is_descending) return false;
-    return true;
-}
-
-int compare(const Cell& a, const Cell& b, const std::string& column, const std::vector<Column>& columns) {
-    const auto sign = [](const auto& x, const auto& y) { return x < y ? -1 : y < x ? 1 : 0; };
-    if (column == "period") return sign(a.hour, b.hour);
-    if (column == "respondent") return sign(columns[a.column].respondent, columns[b.column].respondent);
-    if (column == "type") return sign(columns[a.column].type, columns[b.column].type);
-    return sign((*columns[a.column].values)[static_cast<std::size_t>(a.hour)],
-                (*columns[b.column].values)[static_cast<std::size_t>(b.hour)]);
-}
-
-/// Rows that the asked-for order does not tell apart come in an order of their own for every page: so did the API's,
-/// and pages fetched without a full-key sort overlap and leave holes.
-void sort(std::vector<Cell>& cells, const DataQuery& query, const std::vector<Column>& columns) {
-    if (is_natural(query.orders)) return;
-    const auto chance = [&](const Cell& cell) {
-        return mix_seed(static_cast<std::uint64_t>(query.offset), static_cast<std::uint64_t>(cell.hour), cell.column);
-    };
-    std::ranges::sort(cells, [&](const Cell& a, const Cell& b) {
-        for (const auto& [column, is_descending] : query.orders)
-            if (const int order = compare(a, b, column, columns)) return is_descending ? order > 0 : order < 0;
-        return chance(a) < chance(b);
-    });
-}
-
-void write_rows(std::string& body, const Grid& grid, const DataQuery& query, const std::vector<Column>& columns,
-                const std::vector<Cell>& cells) {
-    const auto begin = std::min(static_cast<std::size_t>(query.offset), cells.size());
-    const auto end = std::min(begin + static_cast<std::size_t>(query.length), cells.size());
-    std::int64_t written_hour = -1;
-    std::string period;
-    for (std::size_t i = begin; i < end; ++i) {
-        const Cell& cell = cells[i];
-        const Column& column = columns[cell.column];
-        if (cell.hour != written_hour) period = to_string(grid.first + std::chrono::hours{written_hour = cell.hour});
-        body.append(i == begin ? "{\"period\":\"" : ",{\"period\":\"").append(period).append(column.text);
-        if (query.has_value)
-            fmt::format_to(std::back_inserter(body), R"(,"value":"{}","value-units":"megawatthours")",
-                           (*column.values)[static_cast<std::size_t>(cell.hour)]);
-        body += '}';
-    }
-}
-
-std::string write_body(const Grid& grid, const DataQuery& query, const json& params) {
-    const auto columns = columns_of(grid, query);
-    auto cells = cells_of(grid, query, columns);
-    sort(cells, query, columns);
+std::string write_body(const Grid& grid, const Route& route, const json& params, const PageFault& fault) {
+    const DataQuery query = parse_data_query(grid, route, params);
+    auto table = table_of(grid, route);
+    if (fault.kind == "new-fuel" && route.id == "fuel-type-data") table = with_new_fuel(std::move(table));
+    DataPage page = cut_page(grid, route, *table, query, fault);
+    spoil_page(page, fault);
     std::string body;
-    body.reserve(static_cast<std::size_t>(query.length) * 200 + 2000);
+    body.reserve(page.rows.size() * 210 + 2000);
+    body += R"({"response":{)";
     if (query.is_clamped)
-        body =
-            R"({"response":{"warnings":[{"warning":"incomplete return","description":"The API can only return 5000 rows in JSON format."}],"total":")";
-    else
-        body = R"({"response":{"total":")";
-    body += fmt::format(R"({}","dateFormat":"YYYY-MM-DD\"T\"HH24","frequency":"hourly","data":[)", cells.size());
-    write_rows(body, grid, query, columns, cells);
-    return body +
-           R"(],"description":"Hourly demand, day-ahead demand forecast, net generation, and interchange by balancing authority."})" +
-           envelope_tail("/electricity/rto/region-data/data", params);
+        body +=
+            R"("warnings":[{"warning":"incomplete return","description":"The API can only return 5000 rows in JSON format."}],)";
+    const char* quote = fault.kind == "numbers" ? "" : "\"";
+    body += fmt::format(R"("total":{}{}{},"dateFormat":"YYYY-MM-DD\"T\"HH24","frequency":"hourly","data":[)", quote,
+                        page.total, quote);
+    RowWriter(grid, route, *table, fault).write(body, page, query.has_value);
+    body += fmt::format(R"(],"description":{}}})", json(route.description).dump());
+    body += envelope_tail(fmt::format("{}/{}/data", rto_path, route.id), params);
+    return body;
 }
 
 }  // namespace
 
-net::Response answer_data(const Grid& grid, const json& params) {
+net::Response answer_data(const Grid& grid, const Route& route, const json& params, const PageFault& fault) {
     try {
-        return {200, write_body(grid, parse_data_query(grid, params), params), "application/json", {}, {}};
+        return {200, write_body(grid, route, params, fault), "application/json", {}, {}};
     } catch (const BadRequest& problem) {
         return refuse(400, problem.what(), 400);
     }

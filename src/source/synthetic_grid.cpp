@@ -12,6 +12,7 @@
 #include "gridring/core/error.hpp"
 #include "gridring/core/random.hpp"
 #include "gridring/source/eia.hpp"
+#include "synthetic_tables.hpp"
 #include "synthetic_weather.hpp"
 
 namespace gridring::source {
@@ -182,6 +183,8 @@ Grid synthetic_grid(std::uint64_t seed, Hour first, Hour last) {
     Grid grid{first, (last - first).count() + 1, {}};
     for (std::size_t a = 0; a < authorities.size(); ++a)
         grid.respondents.push_back(run(authorities[a], mix_seed(seed, 100 + a), first, last));
+    grid.tables = {synthetic_fuel_table(grid, seed), synthetic_interchange_table(grid, seed),
+                   synthetic_sub_area_table(grid, seed)};
     return grid;
 }
 

@@ -80,6 +80,8 @@ std::string zip(const ArchivedFile& file) {
     zip_source_t* content = zip_source_buffer(archive.get(), file.bytes.data(), file.bytes.size(), 0);
     expects(content && zip_file_add(archive.get(), file.name.c_str(), content, ZIP_FL_ENC_UTF_8) >= 0,
             "a file goes into an archive");
+    constexpr zip_uint16_t first_day = (1 << 5) | 1;  // 1980-01-01, as DOS counts
+    expects(zip_file_set_dostime(archive.get(), 0, 0, first_day, 0) == 0, "a file has a time");
     expects(zip_close(archive.get()) == 0, "an archive is written");
     static_cast<void>(archive.release());  // zip_close freed it
     expects(zip_source_open(sink.get()) == 0 && zip_source_seek(sink.get(), 0, SEEK_END) == 0, "an archive is read");

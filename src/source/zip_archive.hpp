@@ -21,7 +21,7 @@ struct Unzipped {
 /// archive claims.
 Unzipped unzip(std::string_view archive, std::size_t max_bytes);
 
-/// An archive of one file, deflated.
+/// An archive of one file, deflated. It tells no time, so that the same file gives the same bytes.
 std::string zip(const ArchivedFile& file);
 
 }  // namespace gridring::source

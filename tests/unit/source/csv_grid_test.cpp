@@ -54,6 +54,31 @@ TEST_CASE("files are read, packed or not, on one common axis") {
     CHECK(std::isnan(grid.respondents[1].quantities[1].values[3]));
 }
 
+TEST_CASE("columns of fuels, neighbours and sub-areas become rows of their routes") {
+    const Folder folder;
+    folder.write("CISO.csv",
+                 "period,D,fuel:SUN,subba:SCE,to:BPAT,fuel:COL\n2024-01-01T01,9,1,2,-3,4\n2024-01-01T02,9,,5,6,7\n");
+    folder.write("BPAT.csv", "period,fuel:WAT\n2024-01-01T02,8\n");
+    const source::Grid grid = source::read_csv_grid(folder.path());
+    CHECK(grid.respondents[0].quantities.empty());
+    CHECK(grid.respondents[1].quantities.size() == 1);
+    REQUIRE(grid.tables.size() == 3);
+    const source::GridTable &fuels = *grid.tables[0], &ties = *grid.tables[1], &parts = *grid.tables[2];
+    CHECK(fuels.route == "fuel-type-data");
+    REQUIRE(fuels.columns.size() == 3);
+    CHECK(fuels.columns[0].first == "BPAT");
+    CHECK(fuels.columns[1].second == "COL");
+    CHECK(fuels.value(grid, 1, 1) == 7);
+    CHECK_FALSE(fuels.has(grid, 2, 1));
+    CHECK_FALSE(fuels.has(grid, 0, 0));
+    CHECK(ties.route == "interchange-data");
+    CHECK(ties.columns[0].first == "CISO");
+    CHECK(ties.value(grid, 0, 0) == -3);
+    CHECK(parts.route == "region-sub-ba-data");
+    CHECK(parts.columns[0].first == "SCE");
+    CHECK(parts.columns[0].second == "CISO");
+}
+
 TEST_CASE("a malformed file is named with its line") {
     const auto fails = [](const std::string& text, const char* where) {
         const Folder folder;
