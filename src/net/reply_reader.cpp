@@ -57,6 +57,12 @@ Error read_message(Connection& connection, Parser& parser, beast::flat_buffer& b
     return {};
 }
 
+/// Old servers end a reply with a blank line that belongs to nothing; anything else shows that its length was wrong.
+bool is_blank(const beast::flat_buffer& rest) {
+    const std::string_view text(static_cast<const char*>(rest.data().data()), rest.size());
+    return text.find_first_not_of("\r\n") == std::string_view::npos;
+}
+
 Result finish(Parser& parser, std::int64_t bytes, const ReplyLimits& limits) {
     auto message = parser.release();
     Reply reply{static_cast<int>(message.result_int()), {}, {}, bytes};
@@ -91,6 +97,7 @@ Received read_reply(Connection& connection, const ReplyLimits& limits) {
         if (const Error error = read_message(connection, parser, buffer, bytes))
             return {explain(error, limits), false, bytes == 0 && is_closed_by_peer(error)};
         if (parser.get().result_int() < 200) continue;  // 100 Continue and other notes before the reply
+        if (!is_blank(buffer)) return {broken("it sent more than its header announced"), false, false};
         const bool can_go_on = parser.keep_alive() && buffer.size() == 0;
         return {finish(parser, bytes, limits), can_go_on, false};
     }
