@@ -84,7 +84,8 @@ TEST_CASE("broken replies fail, name host and port, and never the query") {
     for (const std::string& bytes :
          {cut, std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"),
           std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nhello\r\n0\r\n\r\n"),
-          std::string("HTTP/1.1 200 OK\r\nContent-"), std::string("hello, is this SMTP?\r\n\r\n"), std::string()}) {
+          std::string("HTTP/1.1 100 Continue\r\n\r\n"), std::string("HTTP/1.1 200 OK\r\nContent-"),
+          std::string("hello, is this SMTP?\r\n\r\n"), std::string()}) {
         const Failure failure = failure_of(see(bytes));
         CHECK(failure.step == Step::receive);
         CHECK(failure.may_heal);

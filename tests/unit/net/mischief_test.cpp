@@ -63,7 +63,7 @@ TEST_CASE("ruined replies fail in a way that may heal, in good time, over TCP an
         trickle.trickle_bytes = 1;
         for (const auto& [mischief, word] : {std::pair(reset, "reset"), std::pair(longer, "in the middle of its reply"),
                                              std::pair(shorter, "more than"), std::pair(trickle, "longer than")}) {
-            CAPTURE(word);
+            INFO(word);
             const net::Failure failure =
                 failure_of(Ruined(mischief, is_tls, body_bytes, mischief.trickle_bytes > 0 ? 300ms : 5s).get());
             CHECK(failure.step == Step::receive);
