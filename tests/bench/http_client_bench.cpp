@@ -23,8 +23,8 @@ std::string page() {
     std::string text = R"({"response":{"total":"5000","data":[)";
     for (int i = 0; i < 5000; ++i)
         text += fmt::format(
-            R"({}{{"period":"2019-{:02}-{:02}T{:02}","respondent":"PACW","respondent-name":"PacifiCorp West","type":"D",)"
-            R"("type-name":"Demand","value":"{}","value-units":"megawatthours"}})",
+            R"({}{{"period":"2019-{:02}-{:02}T{:02}","respondent":"TEC","respondent-name":"Tampa Electric Company","type":"DF",)"
+            R"("type-name":"Day-ahead demand forecast","value":"{}","value-units":"megawatthours"}})",
             i > 0 ? "," : "", 1 + i / 672, 1 + i / 24 % 28, i % 24, 2000 + (i * 7919) % 1543);
     return text + "]}}";
 }
