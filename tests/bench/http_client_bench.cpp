@@ -51,6 +51,22 @@ struct Case {
     bool is_tls, is_gzip;
 };
 
+/// Prints the client's CPU time a page: the best and the median of five rounds.
+void call(const char* name, net::HttpClient& client, const net::Url& url, std::size_t bytes, int pages) {
+    std::vector<double> cpu;
+    double wall = 0;
+    for (int round = 0; round < 6; ++round) {  // the first warms up
+        const double cpu_before = thread_ms(), wall_before = wall_ms();
+        for (int i = 0; i < pages; ++i)
+            if (std::get<net::Reply>(client.get(url)).body.size() != bytes) throw std::runtime_error("wrong body");
+        if (round == 0) continue;
+        cpu.push_back((thread_ms() - cpu_before) / pages);
+        wall += wall_ms() - wall_before;
+    }
+    std::ranges::sort(cpu);
+    fmt::print("{:<12}{:>10.2f}{:>12.2f}{:>12.0f}\n", name, cpu.front(), cpu[cpu.size() / 2], 5e3 * pages / wall);
+}
+
 void measure(const Case& wanted, const std::string& text, test::Certificates& files, int pages) {
     const std::string body = wanted.is_gzip ? net::gzip(text) : text;
     net::ServerOptions options;
@@ -68,32 +84,32 @@ void measure(const Case& wanted, const std::string& text, test::Certificates& fi
     net::HttpClient client(client_options);
     const net::Url url{wanted.is_tls ? "https" : "http", "localhost", server.port(), "/"};
 
-    std::vector<double> cpu;
-    double wall = 0;
-    for (int round = 0; round < 6; ++round) {  // the first warms up
-        const double cpu_before = thread_ms(), wall_before = wall_ms();
-        for (int i = 0; i < pages; ++i)
-            if (std::get<net::Reply>(client.get(url)).body.size() != text.size())
-                throw std::runtime_error("wrong body");
-        if (round == 0) continue;
-        cpu.push_back((thread_ms() - cpu_before) / pages);
-        wall += wall_ms() - wall_before;
-    }
-    std::ranges::sort(cpu);
-    fmt::print("{:<12}{:>10.2f}{:>12.2f}{:>12.0f}\n", wanted.name, cpu.front(), cpu[cpu.size() / 2],
-               5e3 * pages / wall);
+    call(wanted.name, client, url, text.size(), pages);
+}
+
+/// Of a server that runs already.
+void measure_other(const std::string& address, const std::string& ca_file) {
+    pin(0);
+    net::ClientOptions options;
+    options.ca_file = ca_file;
+    net::HttpClient client(options);
+    const net::Url url = net::parse_url(address);
+    const auto page = std::get<net::Reply>(client.get(url));
+    call("other", client, url, page.body.size(), 200);
 }
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+    const std::string only = argc > 1 ? argv[1] : "";
+    if (only.starts_with("http")) return measure_other(only, argc > 2 ? argv[2] : ""), 0;
     const std::string text = page();
     test::Certificates files;
     fmt::print("one connection, a page of {} bytes; client on core 0, server on core 1\n", text.size());
     fmt::print("{:<12}{:>10}{:>12}{:>12}\n", "", "best ms", "median ms", "pages/s");
     for (const Case& wanted :
          {Case{"plain", false, false}, {"gzip", false, true}, {"TLS", true, false}, {"TLS, gzip", true, true}})
-        measure(wanted, text, files, 200);
+        if (only.empty() || only == wanted.name) measure(wanted, text, files, 200);
 
     const std::string packed = net::gzip(text);
     double best = 1e9;

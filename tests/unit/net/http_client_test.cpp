@@ -64,6 +64,13 @@ TEST_CASE("a gzip body is unpacked, a damaged one is a failure") {
     const Reply reply = reply_of(see(head + packed));
     CHECK(reply.body == text);
     CHECK(reply.bytes_on_wire == static_cast<std::int64_t>(head.size() + packed.size()));
+    CHECK(reply.packed.empty());
+    net::ClientOptions keeping = hasty();
+    keeping.keeps_packed = true;
+    const Reply kept = reply_of(see(head + packed, keeping));
+    CHECK(kept.body == text);
+    CHECK(kept.packed == packed);
+    CHECK(reply_of(see(std::string(ok), keeping)).packed.empty());
 
     std::string damaged = packed;
     damaged[damaged.size() - 6] = static_cast<char>(damaged[damaged.size() - 6] ^ 1);  // in the checksum
@@ -162,6 +169,43 @@ TEST_CASE("connections are kept, and a kept one that was closed is opened anew o
     }
     CHECK(requests == 4);
     CHECK(peer.connections() == 3);
+}
+
+TEST_CASE("what a server says unasked is no answer to the next request") {
+    const test::RawPeer peer([&](test::RawConnection& connection, int number) {
+        connection.read_request();
+        connection.send(ok);
+        if (number > 0) return;
+        std::this_thread::sleep_for(20ms);
+        connection.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong");
+        connection.read_request();
+    });
+    net::HttpClient client(hasty());
+    CHECK(reply_of(client.get(net::parse_url(peer.url()))).body == "ok");
+    std::this_thread::sleep_for(60ms);
+    CHECK(reply_of(client.get(net::parse_url(peer.url()))).body == "ok");
+}
+
+TEST_CASE("idle connections are kept in number and time as the options say") {
+    const auto serve = [](test::RawConnection& connection, int) {
+        while (!connection.read_request().empty()) connection.send(ok);
+    };
+    const auto connections = [&](std::size_t most, std::chrono::milliseconds longest) {
+        const test::RawPeer one(serve), other(serve);
+        net::ClientOptions options = hasty();
+        options.max_idle = most;
+        options.max_idle_time = longest;
+        net::HttpClient client(options);
+        for (const test::RawPeer* peer : {&one, &other, &one}) {
+            CHECK(reply_of(client.get(net::parse_url(peer->url()))).body == "ok");
+            std::this_thread::sleep_for(5ms);
+        }
+        return one.connections();
+    };
+    CHECK(connections(2, 60s) == 1);
+    CHECK(connections(1, 60s) == 2);
+    CHECK(connections(2, 1ms) == 2);
+    CHECK(connections(0, 60s) == 2);
 }
 
 TEST_CASE("a server that closes every connection unanswered is asked twice at most") {
