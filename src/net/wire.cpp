@@ -95,7 +95,9 @@ Verdict judge(SSL* session, int returned, const Wire& wire) {
     const auto code = ERR_get_error();
     if (wire.error == asio::error::eof) return {asio::ssl::error::stream_truncated, false};
     if (wire.error) return {wire.error, false};
-    if (code == 0) return {asio::ssl::error::stream_truncated, false};
+    // Without an end of TLS, and no error of the wire, it is the TLS around this one that has ended.
+    if (code == 0 || ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+        return {asio::ssl::error::stream_truncated, false};
     return {{static_cast<int>(code), asio::error::get_ssl_category()}, false};
 }
 

@@ -34,7 +34,9 @@ net::HttpServer serve(test::Certificates& files) {
     options.identity = files.issue("DNS:localhost");
     return net::HttpServer(options, [](const net::Request& request) {
         const bool is_clean = !net::find_header(request.headers, "Proxy-Authorization");
-        return net::Response{200, is_clean ? request.target : "leaked", "text/plain", {}, {}, {}};
+        net::Response response{200, is_clean ? request.target : "leaked", "text/plain", {}, {}, {}};
+        response.mischief.closes_silently = request.target == "/last";
+        return response;
     });
 }
 
@@ -121,6 +123,10 @@ TEST_CASE("https goes through a tunnel, over TCP and inside TLS, and checks the 
         REQUIRE(requests.size() == 1);  // the tunnel is kept
         CHECK(requests[0].starts_with("CONNECT localhost:" + std::to_string(server.port()) + " HTTP/1.1\r\n"));
         CHECK(requests[0].find("Proxy-Authorization: Basic bWU6cGFzcw==\r\n") != std::string::npos);
+
+        for (int i = 0; i < 3; ++i)  // the server ends the tunnel without a word, and it is dug anew
+            CHECK(reply_of(client.get({"https", "localhost", server.port(), "/last"})).body == "/last");
+        CHECK(proxy.requests().size() == 3);
 
         const auto refused = failure_of(client.get({"https", "localhost", stranger.port(), "/"}));
         CHECK_FALSE(refused.may_heal);
