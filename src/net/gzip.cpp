@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "gridring/net/gzip.hpp"
 
-#include <zlib.h>
+#include <libdeflate.h>
 
 #include <algorithm>
-#include <limits>
 #include <memory>
 
 #include "gridring/core/error.hpp"
@@ -12,62 +11,64 @@
 namespace gridring::net {
 namespace {
 
-constexpr int gzip_wrapper = 16 + MAX_WBITS;  // zlib: ask for gzip framing rather than zlib's own
-constexpr std::size_t slice = std::size_t{1} << 18;
+constexpr std::size_t most_expansion = 1032;  // of deflate: 258 bytes for two bits
 
-template <class Byte>
-Bytef* bytes_of(Byte* data) {
-    return reinterpret_cast<Bytef*>(const_cast<char*>(data));
+struct Free {
+    void operator()(libdeflate_compressor* compressor) const { libdeflate_free_compressor(compressor); }
+    void operator()(libdeflate_decompressor* decompressor) const { libdeflate_free_decompressor(decompressor); }
+};
+
+/// What the last member says of its length, modulo 2^32. Any bytes may stand there, so it is a hint and no more.
+std::size_t unpacked_hint(std::string_view packed) {
+    std::size_t size = 0;
+    for (std::size_t i = 4; packed.size() > 4 && i > 0; --i)
+        size = size << 8 | static_cast<unsigned char>(packed[packed.size() - 5 + i]);
+    return std::min(size, packed.size() * most_expansion);
 }
 
-void expect_one_call(std::string_view bytes) {
-    expects(bytes.size() <= std::numeric_limits<uInt>::max(), "gzip takes at most 4 GiB in one piece");
+/// Unpacks the member at the front of `packed` behind the first `done` bytes of `bytes`, and moves both on.
+libdeflate_result unpack_member(libdeflate_decompressor* decompressor, std::string_view& packed, std::string& bytes,
+                                std::size_t& done) {
+    std::size_t taken = 0, given = 0;
+    const auto result = libdeflate_gzip_decompress_ex(decompressor, packed.data(), packed.size(), bytes.data() + done,
+                                                      bytes.size() - done, &taken, &given);
+    if (result == LIBDEFLATE_SUCCESS) {
+        packed.remove_prefix(taken);
+        done += given;
+    }
+    return result;
 }
 
 }  // namespace
 
 std::string gzip(std::string_view bytes, int level) {
-    expect_one_call(bytes);
-    z_stream stream{};
-    expects(deflateInit2(&stream, level, Z_DEFLATED, gzip_wrapper, 8, Z_DEFAULT_STRATEGY) == Z_OK, "deflateInit2");
-    const std::unique_ptr<z_stream, decltype(&deflateEnd)> closer(&stream, deflateEnd);
-    std::string packed(deflateBound(&stream, static_cast<uLong>(bytes.size())), '\0');
-    stream.next_in = bytes_of(bytes.data());
-    stream.avail_in = static_cast<uInt>(bytes.size());
-    stream.next_out = bytes_of(packed.data());
-    stream.avail_out = static_cast<uInt>(packed.size());
-    expects(deflate(&stream, Z_FINISH) == Z_STREAM_END, "deflate into deflateBound() bytes");
-    packed.resize(stream.total_out);
+    const std::unique_ptr<libdeflate_compressor, Free> compressor(libdeflate_alloc_compressor(level));
+    expects(compressor != nullptr, "a gzip compressor");
+    std::string packed(libdeflate_gzip_compress_bound(compressor.get(), bytes.size()), '\0');
+    const std::size_t size =
+        libdeflate_gzip_compress(compressor.get(), bytes.data(), bytes.size(), packed.data(), packed.size());
+    expects(size > 0, "libdeflate_gzip_compress into its bound");
+    packed.resize(size);
     return packed;
 }
 
 std::optional<std::string> gunzip(std::string_view packed, std::size_t max_bytes, bool* is_too_large) {
     if (is_too_large) *is_too_large = false;
-    expect_one_call(packed);
-    z_stream stream{};
-    expects(inflateInit2(&stream, gzip_wrapper) == Z_OK, "inflateInit2");
-    const std::unique_ptr<z_stream, decltype(&inflateEnd)> closer(&stream, inflateEnd);
-    stream.next_in = bytes_of(packed.data());
-    stream.avail_in = static_cast<uInt>(packed.size());
-
-    std::string bytes;
-    for (;;) {
-        const std::size_t done = bytes.size();
-        bytes.resize(done + slice);
-        stream.next_out = bytes_of(bytes.data() + done);
-        stream.avail_out = static_cast<uInt>(slice);
-        const int status = inflate(&stream, Z_NO_FLUSH);
-        bytes.resize(done + slice - stream.avail_out);
-        if (bytes.size() > max_bytes) {
-            if (is_too_large) *is_too_large = true;
-            return std::nullopt;
+    const std::unique_ptr<libdeflate_decompressor, Free> decompressor(libdeflate_alloc_decompressor());
+    expects(decompressor != nullptr, "a gzip decompressor");
+    std::string bytes(std::min(unpacked_hint(packed), max_bytes), '\0');
+    std::size_t done = 0;
+    do {
+        auto result = unpack_member(decompressor.get(), packed, bytes, done);
+        while (result == LIBDEFLATE_INSUFFICIENT_SPACE && bytes.size() < max_bytes) {  // the hint was wrong
+            bytes.resize(std::min(std::max(2 * bytes.size(), 4 * packed.size()), max_bytes));
+            result = unpack_member(decompressor.get(), packed, bytes, done);
         }
-        if (status == Z_STREAM_END && stream.avail_in == 0) return bytes;
-        if (status == Z_STREAM_END)
-            inflateReset(&stream);  // another member follows
-        else if (status != Z_OK || (stream.avail_in == 0 && stream.avail_out > 0))
-            return std::nullopt;
-    }
+        if (is_too_large) *is_too_large = result == LIBDEFLATE_INSUFFICIENT_SPACE;
+        if (result != LIBDEFLATE_SUCCESS) return std::nullopt;
+    } while (!packed.empty());
+    bytes.resize(done);
+    return bytes;
 }
 
 }  // namespace gridring::net

@@ -18,10 +18,14 @@ struct Received {
     bool is_stale = false;   ///< the peer closed it without one byte of a reply
 };
 
-/// Reads one reply within the deadline of the connection.
-Received read_reply(Connection& connection, const ReplyLimits& limits);
+/// Reads one reply within the deadline of the connection. Of a gzip body `packed` is kept when `keeps_packed`.
+Received read_reply(Connection& connection, const ReplyLimits& limits, bool keeps_packed);
 
-/// "timed out", "connection refused" and the like.
+/// What a proxy says to CONNECT: a reply that ends with its header, or, unless its status is 2xx, that is read no
+/// further. A failure as in read_reply().
+Result read_connect_reply(Connection& connection, const ReplyLimits& limits);
+
+/// "it closed the connection", "Connection refused" and the like.
 std::string describe(const Connection::Error& error);
 
 /// The peer ended the connection, in good order or not.

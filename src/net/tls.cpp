@@ -12,9 +12,23 @@ namespace gridring::net {
 
 namespace asio = boost::asio;
 
-asio::ssl::context make_tls_context(const std::filesystem::path& ca_file) {
-    asio::ssl::context context(asio::ssl::context::tls_client);
+namespace {
+
+constexpr std::size_t read_ahead_bytes = 64 << 10;
+
+asio::ssl::context modern(asio::ssl::context::method side) {
+    asio::ssl::context context(side);
     expects(SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION) == 1, "TLS 1.2 in OpenSSL");
+    return context;
+}
+
+}  // namespace
+
+asio::ssl::context make_tls_context(const std::filesystem::path& ca_file) {
+    asio::ssl::context context = modern(asio::ssl::context::tls_client);
+    SSL_CTX_set_mode(context.native_handle(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_read_ahead(context.native_handle(), 1);  // many records a system call rather than two calls a record
+    SSL_CTX_set_default_read_buffer_len(context.native_handle(), read_ahead_bytes);
     context.set_verify_mode(asio::ssl::verify_peer);
     boost::system::error_code
         ignored;  // a system without certificates then trusts nobody, and says so at the handshake
@@ -26,6 +40,20 @@ asio::ssl::context make_tls_context(const std::filesystem::path& ca_file) {
             throw StoreError(ca_file.string(),
                              "expected PEM certificates to trust, found none (" + error.message() + ")");
     }
+    return context;
+}
+
+asio::ssl::context make_tls_identity(const Identity& identity) {
+    asio::ssl::context context = modern(asio::ssl::context::tls_server);
+    boost::system::error_code error;
+    context.use_certificate_chain_file(identity.certificate.string(), error);
+    if (error)
+        throw StoreError(identity.certificate.string(),
+                         "expected the server's certificate as PEM, found none (" + error.message() + ")");
+    context.use_private_key_file(identity.key.string(), asio::ssl::context::pem, error);
+    if (error)
+        throw StoreError(identity.key.string(), "expected the private key of " + identity.certificate.string() +
+                                                    " as PEM without a password (" + error.message() + ")");
     return context;
 }
 

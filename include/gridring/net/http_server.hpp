@@ -51,13 +51,13 @@ struct ServerOptions {
     std::chrono::milliseconds idle{60'000};  ///< a connection that sends no whole request for so long is closed
 };
 
-/// A small HTTP/1.1 server on 127.0.0.1, for emulators and dashboards: keep-alive, bounded requests.
+/// A small HTTP/1.1 server on 127.0.0.1, for emulators and dashboards: keep-alive, bounded requests, TLS on demand.
 class HttpServer {
 public:
     /// Called by several threads at a time. What it throws becomes a bare 500.
     using Handler = std::function<Response(const Request&)>;
 
-    /// Listens when it returns. Throws HttpError when the port is taken.
+    /// Listens when it returns. Throws HttpError when the port is taken, StoreError when the identity cannot be used.
     HttpServer(ServerOptions options, Handler handler);
     ~HttpServer();
     HttpServer(const HttpServer&) = delete;

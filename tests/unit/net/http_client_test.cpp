@@ -11,10 +11,12 @@
 #include "gridring/net/gzip.hpp"
 #include "gridring/net/http_server.hpp"
 #include "raw_peer.hpp"
+#include "replies.hpp"
 
 using namespace gridring;
 using namespace std::chrono_literals;
 using net::Failure, net::Reply;
+using test::failure_of, test::reply_of;
 using Step = Failure::Step;
 
 namespace {
@@ -25,15 +27,6 @@ net::ClientOptions hasty() {
     net::ClientOptions options;
     options.deadlines = {300ms, 300ms, 300ms, 300ms, 300ms};
     return options;
-}
-
-Reply reply_of(net::Result result) {
-    if (const auto* failure = std::get_if<Failure>(&result)) FAIL(failure->message);
-    return std::get<Reply>(std::move(result));
-}
-Failure failure_of(net::Result result) {
-    REQUIRE(std::holds_alternative<Failure>(result));
-    return std::get<Failure>(std::move(result));
 }
 
 /// What one call sees of a peer that answers every request with the same bytes and then hangs up.
@@ -71,6 +64,13 @@ TEST_CASE("a gzip body is unpacked, a damaged one is a failure") {
     const Reply reply = reply_of(see(head + packed));
     CHECK(reply.body == text);
     CHECK(reply.bytes_on_wire == static_cast<std::int64_t>(head.size() + packed.size()));
+    CHECK(reply.packed.empty());
+    net::ClientOptions keeping = hasty();
+    keeping.keeps_packed = true;
+    const Reply kept = reply_of(see(head + packed, keeping));
+    CHECK(kept.body == text);
+    CHECK(kept.packed == packed);
+    CHECK(reply_of(see(std::string(ok), keeping)).packed.empty());
 
     std::string damaged = packed;
     damaged[damaged.size() - 6] = static_cast<char>(damaged[damaged.size() - 6] ^ 1);  // in the checksum
@@ -91,7 +91,8 @@ TEST_CASE("broken replies fail, name host and port, and never the query") {
     for (const std::string& bytes :
          {cut, std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"),
           std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nhello\r\n0\r\n\r\n"),
-          std::string("HTTP/1.1 200 OK\r\nContent-"), std::string("hello, is this SMTP?\r\n\r\n"), std::string()}) {
+          std::string("HTTP/1.1 100 Continue\r\n\r\n"), std::string("HTTP/1.1 200 OK\r\nContent-"),
+          std::string("hello, is this SMTP?\r\n\r\n"), std::string()}) {
         const Failure failure = failure_of(see(bytes));
         CHECK(failure.step == Step::receive);
         CHECK(failure.may_heal);
@@ -170,6 +171,43 @@ TEST_CASE("connections are kept, and a kept one that was closed is opened anew o
     CHECK(peer.connections() == 3);
 }
 
+TEST_CASE("what a server says unasked is no answer to the next request") {
+    const test::RawPeer peer([&](test::RawConnection& connection, int number) {
+        connection.read_request();
+        connection.send(ok);
+        if (number > 0) return;
+        std::this_thread::sleep_for(20ms);
+        connection.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong");
+        connection.read_request();
+    });
+    net::HttpClient client(hasty());
+    CHECK(reply_of(client.get(net::parse_url(peer.url()))).body == "ok");
+    std::this_thread::sleep_for(60ms);
+    CHECK(reply_of(client.get(net::parse_url(peer.url()))).body == "ok");
+}
+
+TEST_CASE("idle connections are kept in number and time as the options say") {
+    const auto serve = [](test::RawConnection& connection, int) {
+        while (!connection.read_request().empty()) connection.send(ok);
+    };
+    const auto connections = [&](std::size_t most, std::chrono::milliseconds longest) {
+        const test::RawPeer one(serve), other(serve);
+        net::ClientOptions options = hasty();
+        options.max_idle = most;
+        options.max_idle_time = longest;
+        net::HttpClient client(options);
+        for (const test::RawPeer* peer : {&one, &other, &one}) {
+            CHECK(reply_of(client.get(net::parse_url(peer->url()))).body == "ok");
+            std::this_thread::sleep_for(5ms);
+        }
+        return one.connections();
+    };
+    CHECK(connections(2, 60s) == 1);
+    CHECK(connections(1, 60s) == 2);
+    CHECK(connections(2, 1ms) == 2);
+    CHECK(connections(0, 60s) == 2);
+}
+
 TEST_CASE("a server that closes every connection unanswered is asked twice at most") {
     const test::RawPeer peer([](test::RawConnection& connection, int number) {
         if (number == 0 && !connection.read_request().empty()) connection.send(ok);
@@ -180,11 +218,19 @@ TEST_CASE("a server that closes every connection unanswered is asked twice at mo
     CHECK(peer.connections() == 2);
 }
 
-TEST_CASE("a connection is not kept when the reply says so or more came than was asked for") {
-    for (const char* bytes :
-         {"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok",
-          "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok",
-          "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nextra"}) {
+TEST_CASE("more than the reply announced is no reply, and never the answer to the next request") {
+    for (const char* extra : {"y", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nextra"})
+        for (const char* head : {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "HTTP/1.1 204 No Content\r\n\r\n"}) {
+            const Failure failure = failure_of(see(std::string(head) + extra));
+            CHECK(failure.message.find("more than") != std::string::npos);
+            CHECK(failure.may_heal);
+        }
+    CHECK(reply_of(see(std::string(ok) + "\r\n")).body == "ok");  // as some old servers end every reply
+}
+
+TEST_CASE("a connection is not kept when the reply says so") {
+    for (const char* bytes : {"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok",
+                              "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok"}) {
         const test::RawPeer peer([&](test::RawConnection& connection, int) {
             while (!connection.read_request().empty()) connection.send(bytes);
         });

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <thread>
 
-namespace test {
+namespace gridring::test {
 
 /// One accepted connection of a peer that may behave as badly as it likes.
 class RawConnection {
@@ -95,4 +95,4 @@ inline std::uint16_t closed_port() {
     return RawPeer([](RawConnection&, int) {}).port();
 }
 
-}  // namespace test
+}  // namespace gridring::test
