@@ -130,6 +130,7 @@ private:
         options.requests_per_second = 1e6;  // politeness is owed to the real API, not to ourselves
         options.requests_per_hour = 1'000'000'000;
         options.burst = 100;
+        options.is_direct = true;
         options.is_fresh = true;  // it costs seconds, and the data behind it may have been edited
         options.source_name = "EIA API emulator: " + described.substr(0, described.find(": "));
         key_ = emulator_key;

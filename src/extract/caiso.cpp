@@ -55,7 +55,8 @@ Manners manners_of(const CaisoOptions& options) {
             options.attempts,
             options.backoff,
             options.longest_backoff,
-            options.ca_file};
+            options.ca_file,
+            false};
 }
 
 /// "PRC_LMP-DAM_TH_NP15_GEN-APND_2024-01-01T01_2024-02-01T00.zip"; a digest where nodes would make it too long.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "gridring/core/build_info.hpp"
 #include "gridring/core/error.hpp"
@@ -24,6 +25,7 @@ constexpr int attempts_at_the_door = 3;
 net::ClientOptions client_options(const Manners& manners) {
     net::ClientOptions client;
     client.ca_file = manners.ca_file;
+    if (manners.is_direct) client.proxies = {};
     client.user_agent = fmt::format("gridring/{}", version());
     return client;
 }
@@ -33,6 +35,26 @@ constexpr std::chrono::seconds longest_suspension = 1h;
 
 /// A key that is not restored by then will not be tonight.
 constexpr std::chrono::hours longest_patience{2};
+
+constexpr int most_redirects = 3;
+
+/// Where a reply sends the caller, if it is the same host, and not from https to http: a key must not travel further.
+std::optional<net::Url> redirect_of(const net::Reply& reply, const net::Url& from) {
+    const bool is_redirect = reply.status == 301 || reply.status == 302 || reply.status == 307 || reply.status == 308;
+    const auto location = is_redirect ? net::find_header(reply.headers, "Location") : std::nullopt;
+    if (!location) return std::nullopt;
+    net::Url to = from;
+    if (location->starts_with('/'))
+        to.target = *location;
+    else
+        try {
+            to = net::parse_url(*location);
+        } catch (const ConfigError&) {  // not an address: the reply is what it is
+            return std::nullopt;
+        }
+    const bool is_safe = to.host == from.host && (to.is_tls() || !from.is_tls());
+    return is_safe ? std::optional(to) : std::nullopt;
+}
 
 /// Doubles with every attempt; anywhere in the upper half, so that connections do not return in step.
 std::chrono::milliseconds backoff(const Manners& manners, int attempt) {
@@ -73,13 +95,18 @@ void Caller::wait_turn() {
 }
 
 net::Result Caller::get(const source::Call& call) {
-    net::Result result = client_.get(call.url, call.headers);
-    ++requests_;
-    if (const auto* reply = std::get_if<net::Reply>(&result)) {
+    net::Url url = call.url;
+    for (int redirects = 0;; ++redirects) {
+        net::Result result = client_.get(url, call.headers);
+        ++requests_;
+        const auto* reply = std::get_if<net::Reply>(&result);
+        if (!reply) return result;
         bytes_on_wire_ += reply->bytes_on_wire;
         was_answered_ = true;
+        const auto next = redirect_of(*reply, url);
+        if (!next || redirects == most_redirects) return result;
+        url = *next;
     }
-    return result;
 }
 
 bool Caller::may_try_again(const Trouble& trouble, int tried) const {

@@ -23,6 +23,7 @@ struct Manners {
     int attempts = 6;
     std::chrono::milliseconds backoff{500}, longest_backoff{60'000};
     std::filesystem::path ca_file;
+    bool is_direct = false;
 };
 
 /// How long to leave the server alone after `attempt` (1, 2, …) ended in `trouble`: what it asks for, within reason.

@@ -73,8 +73,9 @@ void warn_of(const source::Page& page, std::int64_t named_before) {
 
 }  // namespace
 
-Download::Download(const Options& options, Fetcher& fetcher, WindowQueue& queue, Journal& journal, Assembly& assembly)
-    : options_(options), fetcher_(fetcher), queue_(queue), journal_(journal), assembly_(assembly) {}
+Download::Download(const Options& options, Fetcher& fetcher, WindowQueue& queue, Journal& journal, Assembly& assembly,
+                   StageClock& clock)
+    : options_(options), fetcher_(fetcher), queue_(queue), journal_(journal), assembly_(assembly), clock_(clock) {}
 
 void Download::run() {
     const auto count = static_cast<std::size_t>(
@@ -187,6 +188,7 @@ bool Download::fetch_once(const WindowQueue::Cut& cut, std::vector<FetchedPage>&
 /// later run reads.
 void Download::keep(const source::Window& window, const std::vector<FetchedPage>& pages,
                     const std::string& retrieved_at) {
+    const StageTimer timer(clock_, StageClock::keep);
     JournalEntry entry{window, 0, retrieved_at, {}};
     for (const auto& [page, raw] : pages) {
         entry.files.push_back(fmt::format("{}_{}_{}_{}_{}_{}.json.zst", window.route->name, subject_of(window),
@@ -202,6 +204,7 @@ void Download::take(const source::Window& window, std::vector<FetchedPage> fetch
     std::vector<source::Page> pages;
     for (auto& one : fetched) pages.push_back(std::move(one.page));
     const std::lock_guard lock(mutex_);
+    const StageTimer timer(clock_, StageClock::assemble);
     for (const auto& page : pages) {
         records_ += rows_of(page);
         if (!page.api_version.empty()) api_version_ = page.api_version;

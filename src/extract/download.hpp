@@ -19,7 +19,8 @@ namespace gridring::extract {
 /// assembly.
 class Download {
 public:
-    Download(const Options& options, Fetcher& fetcher, WindowQueue& queue, Journal& journal, Assembly& assembly);
+    Download(const Options& options, Fetcher& fetcher, WindowQueue& queue, Journal& journal, Assembly& assembly,
+             StageClock& clock);
 
     /// Shows progress until all windows are there. The first failure stops the others and is thrown; throws Stopped.
     void run();
@@ -44,6 +45,7 @@ private:
     WindowQueue& queue_;
     Journal& journal_;
     Assembly& assembly_;
+    StageClock& clock_;
     std::atomic<std::int64_t> restarts_ = 0;
 
     std::mutex mutex_;  // guards the assembly and all below

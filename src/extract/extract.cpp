@@ -126,10 +126,11 @@ struct Job {
           assembly(given),
           coverage(given),
           replay(given, journal, assembly, coverage),
-          fetcher(given, api_key),
+          fetcher(given, api_key, clock),
           preparation(given, coverage, fetcher) {}
 
     const Options& options;
+    StageClock clock;
     FolderLock lock;
     Journal journal;
     Assembly assembly;
@@ -171,21 +172,31 @@ Plan plan(const Options& options, const std::string& api_key) {
 
 namespace {
 
+store::Series screened(Job& job, Summary& summary) {
+    const StageTimer timer(job.clock, StageClock::screen);
+    store::Series series = job.assembly.finish(summary.tallies);
+    series::clean(series, job.options.clean);
+    return series;
+}
+
 Summary run_to_the_end(const Options& options, const std::string& api_key) {
     const auto start = std::chrono::steady_clock::now();
     Job job(options, api_key);
     log::info(to_text(job.plan()));
     WindowQueue queue(job.preparation.stretches(), options.page_rows);
-    Download download(options, job.fetcher, queue, job.journal, job.assembly);
+    Download download(options, job.fetcher, queue, job.journal, job.assembly, job.clock);
     download.run();
     job.assembly.expect_rows_everywhere();
 
     Summary summary = summarise(job, download);
-    store::Series series = job.assembly.finish(summary.tallies);
-    series::clean(series, options.clean);
+    store::Series series = screened(job, summary);
     series.provenance = {options.source_name, summary.source, utc_timestamp(), summary.api_version, options.history};
     write_revisions(options.folder / "revisions.csv", job.assembly.revisions());
-    finish(series, "hours", start, summary);
+    {
+        const StageTimer timer(job.clock, StageClock::write);
+        finish(series, "hours", start, summary);
+    }
+    summary.cpu_seconds = job.clock.times();
     if (options.is_fresh) adopt_fresh(options, job.journal);
     return summary;
 }

@@ -10,27 +10,37 @@ using source::Trouble;
 using Place = source::ApiKey::Place;
 
 Manners manners_of(const Options& options) {
-    return {options.base_url, options.requests_per_second, options.burst,  options.requests_per_hour, options.attempts,
-            options.backoff,  options.longest_backoff,     options.ca_file};
+    return {options.base_url, options.requests_per_second, options.burst,   options.requests_per_hour, options.attempts,
+            options.backoff,  options.longest_backoff,     options.ca_file, options.is_direct};
 }
 
 }  // namespace
 
-Fetcher::Fetcher(const Options& options, std::string api_key)
+Fetcher::Fetcher(const Options& options, std::string api_key, StageClock& clock)
     : options_(options),
       api_key_(std::move(api_key)),
+      clock_(clock),
       caller_(manners_of(options)),
       on_stop_(options.stop, [this] { caller_.stop_waiting(); }) {}
+
+net::Result Fetcher::get(const source::Call& call) {
+    const StageTimer timer(clock_, StageClock::receive);
+    return caller_.get(call);
+}
 
 template <class Data>
 Data Fetcher::ask(const MakeCall& make_call, const Read<Data>& read, std::string* raw) {
     for (int tried = 1;; ++tried) {
         const Place place = key_place_;
         caller_.wait_turn();
-        net::Result result = caller_.get(make_call(key()));
-        source::Reading<Data> reading = read(result);
+        net::Result result = get(make_call(key()));
+        source::Reading<Data> reading = [&] {
+            const StageTimer timer(clock_, StageClock::parse);
+            return read(result);
+        }();
         if (auto* data = std::get_if<Data>(&reading)) {
             caller_.succeeded();
+            const StageTimer timer(clock_, StageClock::keep);
             if (raw) *raw = source::redact_key(std::move(std::get<net::Reply>(result).body), api_key_);
             return std::move(*data);
         }

@@ -10,6 +10,7 @@
 #include "caller.hpp"
 #include "gridring/extract/extract.hpp"
 #include "gridring/source/eia.hpp"
+#include "stage_clock.hpp"
 
 namespace gridring::extract {
 
@@ -22,7 +23,7 @@ struct FetchedPage {
 /// help. Any number of threads may use one Fetcher.
 class Fetcher {
 public:
-    Fetcher(const Options& options, std::string api_key);
+    Fetcher(const Options& options, std::string api_key, StageClock& clock);
 
     /// Throw HttpError or DataError, with the key nowhere in the message.
     std::vector<source::Facet> regions(const source::Route& route);
@@ -39,10 +40,12 @@ private:
     using Read = std::function<source::Reading<Data>(const net::Result&)>;
     template <class Data>
     Data ask(const MakeCall& make_call, const Read<Data>& read, std::string* raw);
+    net::Result get(const source::Call& call);
     source::ApiKey key() const { return {api_key_, key_place_}; }
 
     const Options& options_;
     const std::string api_key_;
+    StageClock& clock_;
     Caller caller_;
     std::atomic<source::ApiKey::Place> key_place_ = source::ApiKey::Place::header;
     std::stop_callback<std::function<void()>> on_stop_;  ///< last: it calls the caller

@@ -40,7 +40,8 @@ struct Options {
     std::int64_t page_rows = 5000;                    ///< the API's limit
     series::Cleaning clean = series::Cleaning::none;  ///< variables <name>_clean beside those as received
     std::filesystem::path ca_file;                    ///< PEM certificates trusted beside those of the system
-    std::stop_token stop;                             ///< the pages in hand are finished, then run() throws Stopped
+    bool is_direct = false;  ///< past the proxies that the environment names: for a server on this machine
+    std::stop_token stop;    ///< the pages in hand are finished, then run() throws Stopped
 };
 
 /// run() was asked to stop. What arrived is in the raw pages; the same options go on from there.
@@ -78,6 +79,16 @@ struct Tally {
     std::int64_t partial = 0;      ///< of the gaps, hours of which some intervals arrived and some did not
 };
 
+/// Processor seconds, over all threads.
+struct StageTimes {
+    double receive = 0;   ///< sockets, TLS, inflating
+    double parse = 0;     ///< JSON to rows
+    double keep = 0;      ///< redacting, compressing and writing raw pages; waiting for the disk is no processor time
+    double assemble = 0;  ///< rows to series
+    double screen = 0;    ///< flags, cleaning
+    double write = 0;     ///< series.h5
+};
+
 struct Summary {
     std::string source;  ///< base URL
     Hour from{}, to{};
@@ -90,6 +101,7 @@ struct Summary {
     std::int64_t gaps = 0, gap_runs = 0;
     std::int64_t bytes_on_wire = 0;
     double seconds = 0, records_per_second = 0;
+    StageTimes cpu_seconds;
     std::string api_version;
     std::filesystem::path series, raw;
     std::vector<Tally> tallies;

@@ -37,7 +37,8 @@ TEST_CASE("a long wait is told of while it lasts, with its reason") {
     const auto options = place.options(meddler.url());
     log::set_level(log::Level::info);
     const test::CapturedStderr captured;
-    extract::Fetcher fetcher(options, test::secret);
+    extract::StageClock clock;
+    extract::Fetcher fetcher(options, test::secret, clock);
     std::thread stopper([&] {
         for (int i = 0; i < 500 && captured.text().find("all requests wait") == std::string::npos; ++i)
             std::this_thread::sleep_for(std::chrono::milliseconds{10});

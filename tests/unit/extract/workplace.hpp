@@ -36,6 +36,7 @@ public:
     extract::Options options(const std::string& url) const {
         extract::Options options;
         options.base_url = url;
+        options.is_direct = true;
         options.identity = "the grid of this test";  // whatever its port
         options.regions = {"PACW", "CISO"};
         options.from = *parse_hour("2016-01-01T00");
