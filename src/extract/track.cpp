@@ -17,6 +17,13 @@ bool is_same(double a, double b) { return a == b || (std::isnan(a) && std::isnan
 Track::Track(std::size_t intervals)
     : values_(intervals, std::numeric_limits<double>::quiet_NaN()), state_(intervals, State::absent) {}
 
+void Track::extend(std::size_t before, std::size_t after) {
+    constexpr double none = std::numeric_limits<double>::quiet_NaN();
+    if (before > 0) values_.insert(values_.begin(), before, none), state_.insert(state_.begin(), before, State::absent);
+    values_.resize(values_.size() + after, none);
+    state_.resize(state_.size() + after, State::absent);
+}
+
 void Track::take(std::size_t interval, double value) {
     if (state_[interval] == State::absent) {
         state_[interval] = State::present;

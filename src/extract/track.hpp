@@ -14,6 +14,9 @@ class Track {
 public:
     explicit Track(std::size_t intervals);
 
+    /// Room for intervals not foreseen, before the first and behind the last.
+    void extend(std::size_t before, std::size_t after);
+
     /// The first value of an interval is kept; one that differs from it makes the interval conflicting.
     void take(std::size_t interval, double value);
 
