@@ -53,7 +53,16 @@ bool BulkAssembly::is_wanted(const source::BulkStretch& stretch) const {
     return is_among(options_.regions, stretch.region) && is_among(options_.variables, stretch.quantity.variable);
 }
 
+void BulkAssembly::note(const source::BulkStretch& stretch) {
+    if (!seen_regions_.contains(stretch.region)) seen_regions_.emplace(stretch.region);
+    if (!seen_variables_.contains(stretch.quantity.variable)) seen_variables_.insert(stretch.quantity.variable);
+    const auto [first, last] = std::ranges::minmax(stretch.hours);
+    first_seen_ = std::min(first_seen_, first);
+    last_seen_ = std::max(last_seen_, last);
+}
+
 void BulkAssembly::add(const source::BulkStretch& stretch) {
+    note(stretch);
     if (!is_wanted(stretch)) return;
     const auto is_inside = [this](Hour hour) {
         return (!options_.from || hour >= *options_.from) && (!options_.to || hour <= *options_.to);
@@ -90,21 +99,20 @@ std::vector<std::string> BulkAssembly::variables() const {
 }
 
 void BulkAssembly::expect_values() const {
-    if (lines_.empty())
-        throw DataError(
-            "expected values in the files, found none of the regions, variables and hours asked for; choose others");
-    std::set<std::string> codes;
-    for (const auto& [key, line] : lines_) codes.insert(key.second);
-    std::vector<std::string> problems;
+    std::set<std::string, std::less<>> regions;
+    for (const auto& [key, line] : lines_) regions.insert(key.second);
+    std::vector<std::string> absent;
     for (const auto& code : options_.regions)
-        if (!codes.contains(code)) problems.push_back(fmt::format("region {}", code));
+        if (!regions.contains(code)) absent.push_back("region " + code);
     for (const auto& name : options_.variables)
-        if (!quantities_.contains(name)) problems.push_back(fmt::format("variable {}", name));
-    if (!problems.empty())
-        throw DataError(
-            fmt::format("expected values of all that was asked for, found none of {}; with values are regions "
-                        "{} and variables {}",
-                        fmt::join(problems, ", "), fmt::join(codes, ", "), fmt::join(variables(), ", ")));
+        if (!quantities_.contains(name)) absent.push_back("variable " + name);
+    if (!lines_.empty() && absent.empty()) return;
+    if (seen_regions_.empty()) throw DataError("expected values in the files, found empty cells alone");
+    throw DataError(
+        fmt::format("expected values of all that was asked for, found none of {}; the files hold {} to {}, regions {}, "
+                    "variables {}",
+                    absent.empty() ? "these hours" : fmt::format("{}", fmt::join(absent, ", ")), to_string(first_seen_),
+                    to_string(last_seen_), fmt::join(seen_regions_, ", "), fmt::join(seen_variables_, ", ")));
 }
 
 std::pair<Hour, Hour> BulkAssembly::span() const {

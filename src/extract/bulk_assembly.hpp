@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +37,8 @@ private:
     using Key = std::pair<std::string, std::string>;  ///< variable, region
 
     bool is_wanted(const source::BulkStretch& stretch) const;
+    /// For the message when nothing of what was asked for is there.
+    void note(const source::BulkStretch& stretch);
     std::vector<std::string> regions() const;
     std::vector<std::string> variables() const;
     /// Throws DataError for a span that no data can have.
@@ -46,6 +49,8 @@ private:
     const ImportOptions& options_;
     std::map<std::string, source::BulkQuantity> quantities_;  ///< by variable
     std::map<Key, Line> lines_;
+    std::set<std::string, std::less<>> seen_regions_, seen_variables_;  ///< asked for or not
+    Hour first_seen_ = Hour::max(), last_seen_ = Hour::min();
 };
 
 }  // namespace gridring::extract

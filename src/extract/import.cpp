@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 
 #include "bulk_assembly.hpp"
 #include "gridring/core/error.hpp"
@@ -90,8 +91,8 @@ void take(const source::BulkReport& report, bool is_named, ImportSummary& summar
     summary.records += report.rows;
     summary.bad_rows += report.bad_rows;
     summary.bytes += report.bytes;
-    summary.files.push_back(fmt::format("{} ({}, {} rows)", fs::path(report.name).filename().string(),
-                                        to_string(report.kind), grouped(report.rows)));
+    summary.files.push_back(
+        {fs::path(report.name).filename().string(), std::string(to_string(report.kind)), report.rows});
 }
 
 void read_all(const std::vector<Input>& inputs, const ImportOptions& options, BulkAssembly& assembly,
@@ -116,12 +117,18 @@ void read_all(const std::vector<Input>& inputs, const ImportOptions& options, Bu
 }
 
 /// At most eight names: a provenance, no inventory.
-std::string names_of(const std::vector<std::string>& files) {
+std::string names_of(const std::vector<ImportedFile>& files) {
     constexpr std::size_t most = 8;
-    std::vector<std::string> names(files.begin(),
-                                   files.begin() + static_cast<std::ptrdiff_t>(std::min(files.size(), most)));
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < std::min(files.size(), most); ++i) names.push_back(files[i].name);
     if (files.size() > most) names.push_back(fmt::format("and {} more", files.size() - most));
-    return fmt::format("{}", fmt::join(names, ", "));
+    return fmt::format("files {}", fmt::join(names, ", "));
+}
+
+std::string kinds_of(const std::vector<ImportedFile>& files) {
+    std::set<std::string> kinds;
+    for (const auto& file : files) kinds.insert(file.kind);
+    return fmt::format("{}", fmt::join(kinds, ", "));
 }
 
 }  // namespace
@@ -144,8 +151,7 @@ ImportSummary run_import(const ImportOptions& options) {
     summary.hours = series.hours;
     summary.regions = std::ssize(series.regions);
     summary.variables = std::ssize(series.variables);
-    series.provenance = {"files: " + names_of(summary.files), "https://www.eia.gov/electricity/gridmonitor",
-                         utc_timestamp(), "files", options.history};
+    series.provenance = {kinds_of(summary.files), names_of(summary.files), utc_timestamp(), "files", options.history};
     if (const auto folder = options.series.parent_path(); !folder.empty()) make_folders(folder, false);
     finish(series, "hours", start, summary);
     return summary;

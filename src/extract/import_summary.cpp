@@ -46,7 +46,10 @@ std::string to_text(const ImportSummary& summary) {
          fmt::format("{}, {}{}", summary.files.size(), megabytes(summary.bytes_on_wire),
                      summary.bytes == summary.bytes_on_wire ? "" : ", " + megabytes(summary.bytes) + " unpacked"));
     constexpr std::size_t most_files = 20;
-    for (std::size_t i = 0; i < std::min(summary.files.size(), most_files); ++i) line("", summary.files[i]);
+    for (std::size_t i = 0; i < std::min(summary.files.size(), most_files); ++i) {
+        const auto& [name, kind, rows] = summary.files[i];
+        line("", fmt::format("{} ({}, {} rows)", name, kind, grouped(rows)));
+    }
     if (summary.files.size() > most_files) line("", fmt::format("and {} more", summary.files.size() - most_files));
     line("rows",
          fmt::format("{}{}", grouped(summary.records),

@@ -32,7 +32,7 @@ std::optional<Hour> parse_clock_hour(std::string_view text) {
     constexpr std::string_view on_the_hour = ":00:00 ";
     if (text.size() < 21 || text.size() > 22 || text[2] != '/' || text[5] != '/' || text[10] != ' ')
         return std::nullopt;
-    const std::size_t colon = text.size() - 10;
+    const std::size_t colon = text.size() - 9;
     const std::string_view half = text.substr(text.size() - 2);
     if (text.substr(colon, on_the_hour.size()) != on_the_hour || (half != "AM" && half != "PM")) return std::nullopt;
     const int hour = number(text.substr(11, colon - 11));

@@ -75,8 +75,8 @@ public:
         } catch (const simdjson_error& problem) {  // the only way simdjson has to say no
             ++report_.rows;
             add_bad_row(report_, line_,
-                        fmt::format("{}: damaged JSON ({}); the whole line is left out", id_.empty() ? "?" : id_,
-                                    problem.what()));
+                        fmt::format("{}: damaged JSON ({}); the whole line is left out",
+                                    id_.empty() ? line.substr(0, 40) : id_, problem.what()));
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -23,9 +24,14 @@ struct ImportOptions {
     std::string history;                        ///< the command line, for the provenance
 };
 
+struct ImportedFile {
+    std::string name, kind;  ///< "EIA930_BALANCE_2024_Jan_Jun.csv", "EIA-930 balance"
+    std::int64_t rows = 0;
+};
+
 /// Of the base, `records` and `bad_rows` are rows of the files, and `bytes_on_wire` what the files take on disk.
 struct ImportSummary : Summary {
-    std::vector<std::string> files;  ///< that brought rows, as "name (kind, rows)"
+    std::vector<ImportedFile> files;  ///< that brought rows
     std::int64_t regions = 0, variables = 0;
     std::int64_t bytes = 0;      ///< unpacked
     double reading_seconds = 0;  ///< of `seconds`, until the last file was read

@@ -76,8 +76,8 @@ TEST_CASE(
     CHECK(value(series, "generation_col", "PACW", 1) == 6);  // an empty cell does not contradict a value
     CHECK(flag(series, "generation_col", "PACW", 1) == series::good);
     CHECK(series.variable("generation_col").source_code == "COL");
-    CHECK(series.provenance.source.find("EIA930_BALANCE_2024_Jan_Jun.csv (EIA-930 balance, 3 rows)") !=
-          std::string::npos);
+    CHECK(series.provenance.source == "EIA-930 balance");
+    CHECK(series.provenance.source_url == "files EIA930_BALANCE_2024_Jan_Jun.csv, EIA930_BALANCE_2024_Jul_Dec.csv");
 
     CHECK(summary.records == 6);
     REQUIRE(summary.tallies.size() == 3);
@@ -121,14 +121,17 @@ TEST_CASE("hours, regions and variables asked for are what the file holds") {
     CHECK(flag(series, "demand", "AVA", 5) == series::missing);
 
     options.may_replace = true;
-    options.regions = {"PACV"};
-    CHECK_THROWS_WITH_AS(extract::run_import(options), doctest::Contains("PACV"), DataError);
     options.regions = {"PACW", "CISO"};
-    CHECK_THROWS_WITH_AS(extract::run_import(options),
-                         doctest::Contains("none of region CISO; with values are regions PACW"), DataError);
+    CHECK_THROWS_WITH_AS(
+        extract::run_import(options),
+        doctest::Contains("none of region CISO; the files hold 2024-06-30T23 to 2024-07-01T03, regions AVA, PACW"),
+        DataError);
     options.regions = {};
     options.variables = {"demand", "generation_sun"};
     CHECK_THROWS_WITH_AS(extract::run_import(options), doctest::Contains("variable generation_sun"), DataError);
+    options.variables = {};
+    options.from = options.to = *parse_hour("2023-07-01T00");
+    CHECK_THROWS_WITH_AS(extract::run_import(options), doctest::Contains("none of these hours"), DataError);
     CHECK(store::read_series(options.series).hours == 6);  // as it was
 }
 
@@ -157,6 +160,7 @@ TEST_CASE("what is of no known kind is passed over in a folder, and refused by n
     CHECK_THROWS_WITH_AS(extract::run_import(options), doctest::Contains("found 'hello'"), DataError);
     options.inputs = {place.folder() / "absent.csv"};
     CHECK_THROWS_WITH_AS(extract::run_import(options), doctest::Contains("absent.csv"), StoreError);
+    fs::create_directories(place.folder() / "out");
     options.inputs = {place.folder() / "out"};
     CHECK_THROWS_WITH_AS(extract::run_import(options), doctest::Contains("found none"), DataError);
 }

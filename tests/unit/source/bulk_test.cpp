@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <map>
 
@@ -51,11 +52,11 @@ private:
 };
 
 const std::string balance_header =
-    R"("Balancing Authority","Data Date","Hour Number","Local Time at End of Hour","UTC Time at End of Hour",)"
-    R"("Demand Forecast (MW)","Demand (MW)","Net Generation (MW)","Total Interchange (MW)","Sum(Valid DIBAs) (MW)",)"
-    R"("Demand (MW) (Imputed)","Demand (MW) (Adjusted)","Net Generation (MW) from Coal",)"
-    R"("Net Generation (MW) from Natural Gas","Net Generation (MW) from Coal (Imputed)",)"
-    R"("Net Generation (MW) from Coal (Adjusted)","Region")"
+    R"x("Balancing Authority","Data Date","Hour Number","Local Time at End of Hour","UTC Time at End of Hour",)x"
+    R"x("Demand Forecast (MW)","Demand (MW)","Net Generation (MW)","Total Interchange (MW)","Sum(Valid DIBAs) (MW)",)x"
+    R"x("Demand (MW) (Imputed)","Demand (MW) (Adjusted)","Net Generation (MW) from Coal",)x"
+    R"x("Net Generation (MW) from Natural Gas","Net Generation (MW) from Coal (Imputed)",)x"
+    R"x("Net Generation (MW) from Coal (Adjusted)","Region")x"
     "\n";
 
 /// A row of that header, from the hour to the values.
@@ -104,12 +105,12 @@ TEST_CASE("fuels keep their code when EIA renames a column, and a new one is tak
          {"Hydropower Excluding Pumped Storage", "Pumped storage", "Solar without Integrated Battery Storage",
           "Solar with Integrated Battery Storage", "Battery Storage", "Tidal & Wave"}) {
         header += ",Net Generation (MW) from " + std::string(fuel);
-        row += "," + std::to_string(++value);
+        row.append(",").append(std::to_string(++value));
     }
     const auto [reports, values, quantities] = folder.read("x.csv", header + "\n" + row + "\n");
     for (const auto& [variable, expected] :
          {std::pair{"wat", 1}, {"ps", 2}, {"sun", 3}, {"snb", 4}, {"bat", 5}, {"tidal_wave", 6}})
-        CHECK(values.at(std::string("PACW generation_") + variable).at("2025-07-01T13") == expected);
+        CHECK(values.at(std::string("PACW generation_") + variable).find("2025-07-01T13")->second == expected);
     REQUIRE(reports[0].warnings.size() == 1);
     CHECK(reports[0].warnings[0].find("'Net Generation (MW) from Tidal & Wave'") != std::string::npos);
 }
@@ -171,7 +172,7 @@ TEST_CASE("a damaged object or pair of EBA.txt is told with its line, and brings
         "EBA.txt:1: 2024-01-01 EBA.PACW-ALL.D.H, pair 2: expected an hour",
         "EBA.txt:1: 20240101T07Z EBA.PACW-ALL.D.H, pair 3: expected a number or null, found true",
         "EBA.txt:1: 20240101T08Z EBA.PACW-ALL.D.H, pair 4: expected a pair",
-        "EBA.txt:2: EBA.CISO-ALL.D.H: damaged JSON"};
+        R"(EBA.txt:2: {"series_id":"EBA.CISO-ALL.D.H","data":[: damaged JSON)"};
     for (std::size_t i = 0; i < 4; ++i) CHECK_MESSAGE(bad[i].find(names[i]) != std::string::npos, bad[i]);
 }
 
@@ -261,7 +262,7 @@ TEST_CASE("lines across pieces of the file, and lines longer than a piece, come 
     std::string table = "period,D\n", object = R"({"series_id":"EBA.PACW-ALL.D.H","data":[)";
     for (std::int64_t hour = 400'000; table.size() < size; ++hour) table += to_string(from_epoch_hours(hour)) + ",7\n";
     for (int hour = 0; object.size() < size; ++hour)
-        object += std::string(hour ? "," : "") + R"(["20240101T)" + (hour % 2 ? "05" : "06") + R"(Z",7])";
+        object.append(hour ? "," : "").append(hour % 2 ? R"(["20240101T05Z",7])" : R"(["20240101T06Z",7])");
     const auto rows = std::ranges::count(table, '\n') - 1;
     CHECK(folder.read("PACW.csv", table).values.at("PACW demand").size() == static_cast<std::size_t>(rows));
     const auto values = folder.read("EBA.txt", object + "]}\n" + object + "]}").values.at("PACW demand");
