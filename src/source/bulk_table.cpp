@@ -142,13 +142,14 @@ private:
     std::size_t cut_cells(std::string_view line) {
         const bool ends_empty = line.ends_with(',');
         std::size_t count = 0;
+        std::ranges::fill(cells_, std::string_view());  // of an earlier row, maybe of a piece that is gone
         while (!line.empty() && count < cells_.size()) cells_[count++] = cut_cell(line);
         if (count + 1 == cells_.size() && ends_empty) cells_[count++] = {};
         return line.empty() ? count : count + 1;
     }
 
     bool set_region(std::string_view code) {
-        if (code == region_) return true;
+        if (code == region_ && !code.empty()) return true;
         if (!is_code(code)) {
             reject(fmt::format("column '{}': expected a code such as PACW, found '{}'", authority, code));
             return false;

@@ -206,6 +206,18 @@ TEST_CASE("a bad row of a table brings nothing and is told with file, line, hour
     CHECK(reports[0].first_bad[7].find("expected 17 cells as in the header, found 3") != std::string::npos);
 }
 
+TEST_CASE("a cut first row and one without a code are told with what there is") {
+    const Folder folder;
+    const auto [reports, values, quantities] =
+        folder.read("b.csv", balance_header + balance_row("", "01/01/2024 2:00:00 AM", "1,2,,,,,,,,,") + "PACW,01/0\n" +
+                                 balance_row("PACW", "01/01/2024 3:00:00 AM", "1,2,,,,,,,,,"));
+    CHECK(values == Values{{"PACW demand", {{"2024-01-01T03", 2}}}, {"PACW demand_forecast", {{"2024-01-01T03", 1}}}});
+    REQUIRE(reports[0].first_bad.size() == 2);
+    CHECK(reports[0].first_bad[0].find("'Balancing Authority': expected a code") != std::string::npos);
+    CHECK(reports[0].first_bad[1].find("b.csv:3:  PACW: expected 17 cells as in the header, found 2") !=
+          std::string::npos);
+}
+
 TEST_CASE("a schema that does not fit throws, naming file and column; another kind of file is told, not thrown") {
     const Folder folder;
     const auto fails = [&](const std::string& text, const char* message) {
