@@ -10,8 +10,8 @@ namespace gridring::source {
 
 struct ZipStream::State {
     struct Close {
-        void operator()(zip_t* archive) const { zip_discard(archive); }
-        void operator()(zip_file_t* file) const { zip_fclose(file); }
+        void operator()(zip_t* opened) const { zip_discard(opened); }
+        void operator()(zip_file_t* opened) const { zip_fclose(opened); }
     };
     std::filesystem::path path;
     std::unique_ptr<zip_t, Close> archive;
