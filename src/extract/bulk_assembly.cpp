@@ -17,7 +17,8 @@
 namespace gridring::extract {
 namespace {
 
-constexpr std::int64_t longest_span = 50 * 8766;  // [h] EIA-930 began in 2015; a longer one is a slip in a year
+constexpr std::int64_t longest_span =
+    std::int64_t{50} * 8766;  // [h] EIA-930 began in 2015; a longer one is a slip in a year
 
 bool is_among(const std::vector<std::string>& wanted, std::string_view name) {
     return wanted.empty() || std::ranges::find(wanted, name) != wanted.end();
