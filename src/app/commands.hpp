@@ -24,6 +24,7 @@ struct Action {
 /// One file a subcommand: adds its options to `app` and, when chosen, fills `action`.
 void add_run(CLI::App& app, Action& action);
 void add_extract(CLI::App& app, Action& action);
+void add_import(CLI::App& app, Action& action);
 void add_emulate(CLI::App& app, Action& action);
 void add_train(CLI::App& app, Action& action);
 void add_evaluate(CLI::App& app, Action& action);  ///< evaluate and forecast

@@ -18,6 +18,14 @@ bool is_same(double a, double b) { return a == b || (std::isnan(a) && std::isnan
 Track::Track(std::size_t intervals)
     : values_(intervals, std::numeric_limits<double>::quiet_NaN()), state_(intervals, absent) {}
 
+void Track::extend(std::size_t before, std::size_t after) {
+    constexpr double none = std::numeric_limits<double>::quiet_NaN();
+    values_.insert(values_.begin(), before, none);
+    state_.insert(state_.begin(), before, absent);
+    values_.resize(values_.size() + after, none);
+    state_.resize(state_.size() + after, absent);
+}
+
 void Track::begin_anew(std::size_t first, std::size_t end) {
     for (std::size_t i = first; i < end; ++i)
         if (state_[i] & present) state_[i] |= older;

@@ -15,6 +15,9 @@ class Track {
 public:
     explicit Track(std::size_t intervals);
 
+    /// Room for intervals not foreseen, before the first and behind the last.
+    void extend(std::size_t before, std::size_t after);
+
     /// Intervals [first, end) are told of anew: a value that comes now takes the place of an older one.
     void begin_anew(std::size_t first, std::size_t end);
 

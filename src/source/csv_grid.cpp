@@ -13,24 +13,13 @@
 #include "gridring/net/gzip.hpp"
 #include "gridring/source/eia.hpp"
 #include "gridring/source/grid.hpp"
+#include "respondent_file.hpp"
 
 namespace gridring::source {
 namespace {
 
 namespace fs = std::filesystem;
 constexpr double absent = std::numeric_limits<double>::quiet_NaN();
-
-/// "PACW" of PACW.csv and PACW.csv.gz; empty for any other name.
-std::string respondent_of(const fs::path& file) {
-    std::string name = file.filename().string();
-    if (name.ends_with(".gz")) name.resize(name.size() - 3);
-    if (!name.ends_with(".csv")) return {};
-    name.resize(name.size() - 4);
-    const bool is_code = !name.empty() && name.size() <= 8 && std::ranges::all_of(name, [](char c) {
-        return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    });
-    return is_code ? name : std::string();
-}
 
 std::string read_text(const fs::path& file) {
     std::string bytes = read_file(file);
@@ -136,7 +125,7 @@ std::map<std::string, fs::path> list(const fs::path& folder) {
     std::error_code error;
     std::map<std::string, fs::path> files;
     for (const auto& entry : fs::directory_iterator(folder, error)) {
-        const std::string code = respondent_of(entry.path());
+        const std::string code = respondent_of_file(entry.path().filename().string());
         if (code.empty() || !entry.is_regular_file())
             log::info(
                 fmt::format("{}: skipped, not named <RESPONDENT>.csv or <RESPONDENT>.csv.gz", entry.path().string()));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 
 namespace gridring::source {
@@ -42,6 +43,32 @@ std::optional<double> to_number(std::string_view cell) {
     const double value = std::strtod(text.c_str(), &end);
     if (text.empty() || end != text.c_str() + text.size() || !std::isfinite(value)) return std::nullopt;
     return value;
+}
+
+std::optional<double> to_grouped_number(std::string_view cell) {
+    std::string_view rest = cell;
+    const bool is_negative = rest.starts_with('-');
+    if (is_negative) rest.remove_prefix(1);
+    std::int64_t whole = 0;
+    std::size_t digits = 0, since_comma = 0, at = 0;
+    bool has_comma = false;
+    for (; at < rest.size() && digits <= 15; ++at, ++since_comma) {  // 15 digits are exact in a double
+        if (rest[at] >= '0' && rest[at] <= '9') {
+            whole = 10 * whole + (rest[at] - '0');
+            ++digits;
+        } else if (rest[at] == ',' && digits > 0 && (has_comma ? since_comma == 4 : digits <= 3)) {
+            has_comma = true;
+            since_comma = 0;
+        } else {
+            break;
+        }
+    }
+    if (has_comma && since_comma != 4) return std::nullopt;  // "1,23", "1,2345"
+    if (at == rest.size() && digits > 0) return static_cast<double>(is_negative ? -whole : whole);
+    if (!has_comma) return to_number(cell);
+    std::string text(cell.substr(0, cell.size() - rest.size() + at));
+    std::erase(text, ',');
+    return to_number(text.append(rest.substr(at)));
 }
 
 }  // namespace gridring::source

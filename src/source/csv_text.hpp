@@ -18,4 +18,7 @@ std::string_view cut_cell(std::string_view& line);
 /// A finite number that fills the cell; empty for anything else.
 std::optional<double> to_number(std::string_view cell);
 
+/// The same, also with thousands separators: "-1,234", "1,234.5". Quick for whole numbers.
+std::optional<double> to_grouped_number(std::string_view cell);
+
 }  // namespace gridring::source

@@ -36,7 +36,7 @@ std::int64_t parse_count(const json& params, const char* name, std::int64_t fall
     return count;
 }
 
-SortColumn parse_sort_column(const std::string& text, const Route& route) {
+SortColumn parse_sort_column(const std::string& text, const ServedRoute& route) {
     const auto& [first, second] = route.facets;
     if (text == "period") return SortColumn::period;
     if (text == first.id) return SortColumn::first;
@@ -48,7 +48,7 @@ SortColumn parse_sort_column(const std::string& text, const Route& route) {
     throw BadRequest(fmt::format("Invalid sort column '{}' provided.", text));
 }
 
-std::vector<Order> parse_orders(const json& params, const Route& route) {
+std::vector<Order> parse_orders(const json& params, const ServedRoute& route) {
     std::vector<Order> orders;
     const auto sort = params.find("sort");
     if (sort == params.end()) return orders;
@@ -63,7 +63,7 @@ std::vector<Order> parse_orders(const json& params, const Route& route) {
     return orders;
 }
 
-void parse_facets(const json& params, const Route& route, DataQuery& query) {
+void parse_facets(const json& params, const ServedRoute& route, DataQuery& query) {
     const auto facets = params.find("facets");
     if (facets == params.end()) return;
     if (!facets->is_object()) throw BadRequest("Invalid facets provided. Expected facets[name][]=value.");
@@ -77,7 +77,7 @@ void parse_facets(const json& params, const Route& route, DataQuery& query) {
 
 }  // namespace
 
-DataQuery parse_data_query(const Grid& grid, const Route& route, const json& params) {
+DataQuery parse_data_query(const Grid& grid, const ServedRoute& route, const json& params) {
     const std::string frequency = text_of(params, "frequency", "hourly");
     if (frequency != "hourly")
         throw BadRequest(

@@ -37,6 +37,6 @@ struct DataQuery {
 };
 
 /// What the data of a route understands of its nested parameters. Throws BadRequest.
-DataQuery parse_data_query(const Grid& grid, const Route& route, const nlohmann::ordered_json& params);
+DataQuery parse_data_query(const Grid& grid, const ServedRoute& route, const nlohmann::ordered_json& params);
 
 }  // namespace gridring::source

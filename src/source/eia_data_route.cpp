@@ -13,7 +13,7 @@ namespace {
 using json = nlohmann::ordered_json;
 
 /// The fixed text of the rows of each column, between the hour and the value.
-std::vector<std::string> texts_of(const Route& route, const GridTable& table) {
+std::vector<std::string> texts_of(const ServedRoute& route, const GridTable& table) {
     const auto pair = [](const RouteFacet& facet, const std::string& code) {
         return fmt::format(R"("{}":{},"{}":{})", facet.id, json(code).dump(), facet.name_column,
                            json(facet.name_of(code)).dump());
@@ -27,7 +27,7 @@ std::vector<std::string> texts_of(const Route& route, const GridTable& table) {
 /// Writes the rows of a page, with numbers as text or, as before 2.1.6, as numbers.
 class RowWriter {
 public:
-    RowWriter(const Grid& grid, const Route& route, const GridTable& table, const PageFault& fault)
+    RowWriter(const Grid& grid, const ServedRoute& route, const GridTable& table, const PageFault& fault)
         : grid_(grid), table_(table), fault_(fault), texts_(texts_of(route, table)) {}
 
     void write(std::string& body, const DataPage& page, bool has_value) {
@@ -66,7 +66,7 @@ private:
     std::string period_;
 };
 
-std::string write_body(const Grid& grid, const Route& route, const json& params, const PageFault& fault) {
+std::string write_body(const Grid& grid, const ServedRoute& route, const json& params, const PageFault& fault) {
     const DataQuery query = parse_data_query(grid, route, params);
     auto table = table_of(grid, route);
     if (fault.kind == "new-fuel" && route.id == "fuel-type-data") table = with_new_fuel(std::move(table));
@@ -89,7 +89,7 @@ std::string write_body(const Grid& grid, const Route& route, const json& params,
 
 }  // namespace
 
-net::Response answer_data(const Grid& grid, const Route& route, const json& params, const PageFault& fault) {
+net::Response answer_data(const Grid& grid, const ServedRoute& route, const json& params, const PageFault& fault) {
     try {
         return {200, write_body(grid, route, params, fault), "application/json", {}, {}};
     } catch (const BadRequest& problem) {

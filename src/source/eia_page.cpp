@@ -16,7 +16,7 @@ int sign(const T& a, const T& b) {
 /// What the rows of a query can be compared by.
 class Comparison {
 public:
-    Comparison(const Grid& grid, const Route& route, const GridTable& table, const DataQuery& query)
+    Comparison(const Grid& grid, const ServedRoute& route, const GridTable& table, const DataQuery& query)
         : grid_(grid), table_(table), orders_(query.orders) {
         for (const GridColumn& column : table.columns)
             names_.push_back({route.facets[0].name_of(column.first), route.facets[1].name_of(column.second)});
@@ -117,7 +117,7 @@ void sort(std::vector<PageRow>& rows, const DataQuery& query, const Comparison& 
 
 }  // namespace
 
-DataPage cut_page(const Grid& grid, const Route& route, const GridTable& table, const DataQuery& query,
+DataPage cut_page(const Grid& grid, const ServedRoute& route, const GridTable& table, const DataQuery& query,
                   const PageFault& fault) {
     const Comparison compare(grid, route, table, query);
     Selection selection = select(grid, table, query);

@@ -34,7 +34,7 @@ bool changes_rows(std::string_view kind);
 
 /// Rows [offset, offset + length) in the order asked for. Rows that this order does not tell apart come in an order of
 /// their own for every page: so did the API's, and pages fetched without a full-key sort overlap and leave holes.
-DataPage cut_page(const Grid& grid, const Route& route, const GridTable& table, const DataQuery& query,
+DataPage cut_page(const Grid& grid, const ServedRoute& route, const GridTable& table, const DataQuery& query,
                   const PageFault& fault);
 
 /// How often a row stands in the table: twice where the fault is duplicates or conflict, by the row's key alone.

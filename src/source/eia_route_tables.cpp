@@ -65,8 +65,8 @@ std::vector<Facet> parents() {
 
 }  // namespace
 
-const std::vector<Route>& routes() {
-    static const std::vector<Route> all{
+const std::vector<ServedRoute>& routes() {
+    static const std::vector<ServedRoute> all{
         {"region-data",
          "Hourly Demand, Demand Forecast, Generation, and Interchange",
          "Hourly demand, day-ahead demand forecast, net generation, and interchange by balancing authority.",
@@ -91,8 +91,8 @@ const std::vector<Route>& routes() {
     return all;
 }
 
-const Route* find_route(std::string_view id) {
-    const auto found = std::ranges::find(routes(), id, &Route::id);
+const ServedRoute* find_route(std::string_view id) {
+    const auto found = std::ranges::find(routes(), id, &ServedRoute::id);
     return found == routes().end() ? nullptr : &*found;
 }
 

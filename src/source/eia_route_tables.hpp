@@ -22,16 +22,16 @@ struct RouteFacet {
     std::vector<Facet> (*known)();  ///< what the facet's route lists; some have no rows
 };
 
-struct Route {
+struct ServedRoute {
     std::string_view id;                 ///< "fuel-type-data"
     std::string_view name, description;  ///< as the API words them
     std::array<RouteFacet, 2> facets;    ///< in the order of a row's columns
 };
 
 /// region-data first.
-const std::vector<Route>& routes();
+const std::vector<ServedRoute>& routes();
 /// Null for an unknown one.
-const Route* find_route(std::string_view id);
+const ServedRoute* find_route(std::string_view id);
 
 /// The fuels of EIA-930 with the names of the API; those from BAT on came in November 2024.
 const std::vector<Facet>& eia_fuels();

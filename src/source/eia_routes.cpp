@@ -14,7 +14,7 @@ namespace {
 using json = nlohmann::ordered_json;
 
 /// Of facet `f`: all that the API knows, and what is served besides. Most have no rows here, as some have none there.
-json facet_values(const Grid& grid, const Route& route, std::size_t f) {
+json facet_values(const Grid& grid, const ServedRoute& route, std::size_t f) {
     const RouteFacet& facet = route.facets[f];
     std::map<std::string, std::string> values;
     for (const Facet& known : facet.known()) values[known.id] = known.name;
@@ -28,13 +28,13 @@ json facet_values(const Grid& grid, const Route& route, std::size_t f) {
     return {{"totalFacets", std::to_string(facets.size())}, {"facets", facets}};
 }
 
-json facet_list(const Route& route) {
+json facet_list(const ServedRoute& route) {
     json list = json::array();
     for (const RouteFacet& facet : route.facets) list.push_back({{"id", facet.id}, {"description", facet.description}});
     return list;
 }
 
-json metadata(const Grid& grid, const Route& route) {
+json metadata(const Grid& grid, const ServedRoute& route) {
     constexpr std::string_view format = "YYYY-MM-DD\"T\"HH24";
     return {{"id", route.id},
             {"name", route.name},
@@ -61,7 +61,7 @@ json parent(std::string_view id, const std::vector<Facet>& children) {
 
 json rto() {
     std::vector<Facet> children;
-    for (const Route& route : routes()) children.push_back({std::string(route.id), std::string(route.name)});
+    for (const ServedRoute& route : routes()) children.push_back({std::string(route.id), std::string(route.name)});
     return parent("rto", children);
 }
 
@@ -91,7 +91,7 @@ net::Response answer_route(const Grid& grid, std::string_view path, const json& 
     if (path.starts_with(rto_path) && path[rto_path.size()] == '/') {
         const std::string_view below = path.substr(rto_path.size() + 1);
         const std::string_view rest = below.substr(std::min(below.find('/'), below.size()));
-        if (const Route* route = find_route(below.substr(0, below.find('/')))) {
+        if (const ServedRoute* route = find_route(below.substr(0, below.find('/')))) {
             if (rest.empty()) return good(path, params, metadata(grid, *route));
             if (rest == "/data") return answer_data(grid, *route, params, fault);
             if (rest == "/facet") return good(path, params, {{"totalFacets", 2}, {"facets", facet_list(*route)}});

@@ -26,11 +26,11 @@ net::Response answer_route(const Grid& grid, std::string_view path, const nlohma
                            const PageFault& fault = {});
 
 /// …/<route>/data itself.
-net::Response answer_data(const Grid& grid, const Route& route, const nlohmann::ordered_json& params,
+net::Response answer_data(const Grid& grid, const ServedRoute& route, const nlohmann::ordered_json& params,
                           const PageFault& fault);
 
 /// The rows of a route; none where the grid has no such table. Lives no longer than the grid.
-std::shared_ptr<const GridTable> table_of(const Grid& grid, const Route& route);
+std::shared_ptr<const GridTable> table_of(const Grid& grid, const ServedRoute& route);
 
 /// The second half of every good reply: "request", "apiVersion" and the rest, up to the closing brace.
 std::string envelope_tail(std::string_view path, const nlohmann::ordered_json& params);

@@ -41,7 +41,7 @@ public:
 
 }  // namespace
 
-std::shared_ptr<const GridTable> table_of(const Grid& grid, const Route& route) {
+std::shared_ptr<const GridTable> table_of(const Grid& grid, const ServedRoute& route) {
     if (&route == routes().data()) return std::make_shared<RegionTable>(grid);
     const auto found =
         std::ranges::find(grid.tables, route.id, [](const auto& table) -> std::string_view { return table->route; });
