@@ -152,7 +152,7 @@ ImportSummary run_import(const ImportOptions& options) {
     summary.regions = std::ssize(series.regions);
     summary.variables = std::ssize(series.variables);
     series.provenance = {kinds_of(summary.files), names_of(summary.files), utc_timestamp(), "files", options.history};
-    if (const auto folder = options.series.parent_path(); !folder.empty()) std::filesystem::create_directories(folder);
+    if (const auto folder = options.series.parent_path(); !folder.empty()) make_folder(folder);
     finish(series, "hours", start, summary);
     return summary;
 }

@@ -26,12 +26,15 @@ void expect_span(Hour from, Hour to) {
     expect_option(from <= to, fmt::format("the span ends ({}) before it begins ({})", to_string(to), to_string(from)));
 }
 
+void make_folder(const fs::path& folder) {
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error) throw StoreError(folder.string(), "cannot make the folder: " + error.message());
+}
+
 void make_folders(const fs::path& folder) {
-    for (const auto& path : {folder, folder / "raw"}) {
-        std::error_code error;
-        fs::create_directories(path, error);
-        if (error) throw StoreError(path.string(), "cannot make the folder: " + error.message());
-    }
+    make_folder(folder);
+    make_folder(folder / "raw");
 }
 
 void finish(const store::Series& series, const char* intervals, std::chrono::steady_clock::time_point start,

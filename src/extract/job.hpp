@@ -17,6 +17,8 @@ void expect_option(bool condition, const std::string& message);
 void expect_unique(const std::vector<std::string>& names, const char* what);
 void expect_span(Hour from, Hour to);
 
+/// Throws StoreError.
+void make_folder(const std::filesystem::path& folder);
 /// `folder`, with raw/ in it. Throws StoreError.
 void make_folders(const std::filesystem::path& folder);
 

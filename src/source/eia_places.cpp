@@ -2,49 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
-#include <map>
 
+#include "bulk_quantities.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/source/eia.hpp"
 
 namespace gridring::source {
-namespace {
-
-/// A name that HDF5, xarray and a shell take without quotes.
-std::string slug(std::string_view code) {
-    std::string text;
-    for (const char c : code)
-        text += std::isalnum(static_cast<unsigned char>(c))
-                    ? static_cast<char>(std::tolower(static_cast<unsigned char>(c)))
-                    : '_';
-    return text;
-}
-
-/// The API words some fuels in several ways ("Pumped storage", "Pumped Storage"); these are ours.
-std::string fuel_name(const std::string& code, const std::string& api_name) {
-    static const std::map<std::string, std::string> names{{"BAT", "battery storage"},
-                                                          {"COL", "coal"},
-                                                          {"GEO", "geothermal"},
-                                                          {"NG", "natural gas"},
-                                                          {"NUC", "nuclear"},
-                                                          {"OES", "other energy storage"},
-                                                          {"OIL", "petroleum"},
-                                                          {"OTH", "other"},
-                                                          {"PS", "pumped storage"},
-                                                          {"SNB", "solar with battery"},
-                                                          {"SUN", "solar"},
-                                                          {"UES", "unknown energy storage"},
-                                                          {"UNK", "unknown"},
-                                                          {"WAT", "hydro"},
-                                                          {"WNB", "wind with battery"},
-                                                          {"WND", "wind"}};
-    const auto found = names.find(code);
-    if (found != names.end()) return found->second;
-    return api_name.empty() ? code : api_name;
-}
-
-}  // namespace
 
 const std::vector<Route>& eia_routes() {
     static const std::vector<Route> all{
@@ -85,13 +48,15 @@ const Quantity& require_quantity(std::string_view code) {
 
 Place place_of(const Route& route, const std::string& region, const std::string& item, const std::string& item_name) {
     const std::string region_name = name_of_respondent(region);
-    if (route.name == "fuel-type-data")
-        return {"generation_" + slug(item), item, "net generation from " + fuel_name(item, item_name), region,
-                region_name};
-    if (route.name == "interchange-data")
-        return {"interchange_" + slug(item), item,
-                fmt::format("interchange with {}, positive when the region exports", name_of_respondent(item)), region,
-                region_name};
+    if (route.name == "fuel-type-data") {
+        auto [fuel, is_known] = fuel_of_code(item);
+        if (!is_known && !item_name.empty()) fuel.long_name = "net generation from " + item_name;
+        return {fuel.variable, item, fuel.long_name, region, region_name};
+    }
+    if (route.name == "interchange-data") {
+        const BulkQuantity interchange = interchange_with(item);
+        return {interchange.variable, item, interchange.long_name, region, region_name};
+    }
     const Quantity& quantity = require_quantity(route.name == "region-data" ? item : "D");
     Place place{std::string(quantity.variable), std::string(quantity.code), std::string(quantity.long_name), region,
                 region_name};
