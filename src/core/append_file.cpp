@@ -8,6 +8,7 @@
 #include <cstring>
 #include <string>
 
+#include "gridring/core/atomic_file.hpp"
 #include "gridring/core/error.hpp"
 
 namespace gridring {
@@ -17,15 +18,6 @@ namespace fs = std::filesystem;
 
 [[noreturn]] void fail(const fs::path& path, const char* what) {
     throw StoreError(path.string(), std::string(what) + " failed: " + std::strerror(errno));
-}
-
-void sync_folder_of(const fs::path& path) {
-    const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-    const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) fail(folder, "open");
-    const int result = ::fsync(fd);
-    ::close(fd);
-    if (result != 0) fail(folder, "fsync");
 }
 
 bool write_all(int fd, std::string_view bytes) {
@@ -43,7 +35,7 @@ bool write_all(int fd, std::string_view bytes) {
 AppendFile::AppendFile(fs::path path)
     : path_(std::move(path)), fd_(::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644)) {
     if (fd_ < 0) fail(path_, "open");
-    sync_folder_of(path_);
+    sync_folder(path_.has_parent_path() ? path_.parent_path() : fs::path("."));
 }
 
 AppendFile::~AppendFile() { ::close(fd_); }

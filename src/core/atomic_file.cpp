@@ -49,23 +49,28 @@ private:
 
 fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
 
-void rename_durably(const fs::path& from, const fs::path& to) {
+void rename_file(const fs::path& from, const fs::path& to) {
     if (::rename(from.c_str(), to.c_str()) != 0) fail(to, "rename");
-    const fs::path folder = folder_of(to);
-    Descriptor(folder, O_RDONLY | O_DIRECTORY).sync();
 }
 
 }  // namespace
 
 fs::path temporary_beside(const fs::path& path) { return path.string() + "." + std::to_string(::getpid()) + ".tmp"; }
 
+void sync_folder(const fs::path& folder) { Descriptor(folder, O_RDONLY | O_DIRECTORY).sync(); }
+
 void write_file_atomically(const fs::path& path, std::string_view bytes) {
+    write_file_synced(path, bytes);
+    sync_folder(folder_of(path));
+}
+
+void write_file_synced(const fs::path& path, std::string_view bytes) {
     const fs::path temporary = temporary_beside(path);
     try {
         const Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
         file.write(bytes);
         file.sync();
-        rename_durably(temporary, path);
+        rename_file(temporary, path);
     } catch (...) {
         ::unlink(temporary.c_str());
         throw;
@@ -74,7 +79,8 @@ void write_file_atomically(const fs::path& path, std::string_view bytes) {
 
 void publish_file(const fs::path& temporary, const fs::path& path) {
     Descriptor(temporary, O_WRONLY).sync();
-    rename_durably(temporary, path);
+    rename_file(temporary, path);
+    sync_folder(folder_of(path));
 }
 
 std::string read_file(const fs::path& path) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/error.hpp"
@@ -47,51 +48,83 @@ JournalEntry to_entry(const std::string& line) {
     return entry;
 }
 
-void expect_source(const std::filesystem::path& file, const std::string& line, std::string_view source) {
+/// The source that the first line names. Throws StoreError where it is no head of a journal.
+std::string source_in(const std::filesystem::path& file, const std::string& line) {
     const json head = json::parse(line, nullptr, false);
     if (!head.is_object() || head.value("format", "") != format_name || head.value("version", 0) != format_version)
         throw StoreError(file.string(),
-                         fmt::format("expected '{}', version {}, in the first line; the folder belongs to "
-                                     "another version. Mend: --fresh fetches all anew",
+                         fmt::format("expected '{}', version {}, in the first line; the folder belongs to another "
+                                     "version. Mend: --fresh fetches all anew",
                                      format_name, format_version));
-    const std::string found = head.value("source", "");
-    if (found != source)
-        throw ConfigError(
-            fmt::format("{}: its raw pages come from {}, not from {}. Mend: choose another folder with "
-                        "--set run.folder=…, or fetch all anew with --fresh",
-                        file.parent_path().string(), found, source));
+    return head.value("source", "");
+}
+
+std::string head_of(std::string_view source) {
+    return json{{"format", format_name}, {"version", format_version}, {"source", source}}.dump() + "\n";
 }
 
 }  // namespace
 
 Journal::Journal(std::filesystem::path file, std::string_view source) : out_(file), file_(std::move(file)) {
     const std::string text = read_file(file_);
+    std::string found(source);
     std::size_t at = 0;
     for (std::int64_t number = 1;; ++number) {
         const auto end = text.find('\n', at);
         if (end == std::string::npos) break;
         const std::string line = text.substr(at, end - at);
         at = end + 1;
-        if (number == 1) {
-            expect_source(file_, line, source);
-            continue;
-        }
-        try {
-            entries_.push_back(to_entry(line));
-        } catch (const std::exception& problem) {
-            log::warning(fmt::format("{}, line {}: not a window ({}); its hours are fetched again", file_.string(),
-                                     number, problem.what()));
-        }
+        if (number == 1)
+            found = source_in(file_, line);
+        else
+            read(line, number);
     }
+    if (found != source && !entries_.empty())
+        throw ConfigError(
+            fmt::format("{}: its raw pages come from {}, not from {}. Mend: choose another folder with "
+                        "--set run.folder=…, or fetch all anew with --fresh",
+                        file_.parent_path().string(), found, source));
+    if (found != source) at = 0;              // nothing came of it
     if (at < text.size()) out_.truncate(at);  // a kill came while this line was written
-    if (at == 0)
-        out_.append(json{{"format", format_name}, {"version", format_version}, {"source", source}}.dump() + "\n");
+    if (at == 0) out_.append(head_of(source));
+}
+
+void Journal::read(const std::string& line, std::int64_t number) {
+    try {
+        entries_.push_back(to_entry(line));
+    } catch (const std::exception& problem) {
+        log::warning(fmt::format("{}, line {}: not a window ({}); its hours are fetched again", file_.string(), number,
+                                 problem.what()));
+    }
+}
+
+/// The lock is given up while the disk works.
+void Journal::write_pending(std::unique_lock<std::mutex>& lock) {
+    is_writing_ = true;
+    const std::string lines = std::exchange(pending_, {});
+    const auto last = appended_;
+    lock.unlock();
+    std::exception_ptr failure;
+    try {
+        sync_folder(file_.parent_path());
+        out_.append(lines);
+    } catch (...) {  // thrown by everyone whose line it was
+        failure = std::current_exception();
+    }
+    lock.lock();
+    is_writing_ = false;
+    written_ = last;
+    if (failure) failure_ = failure;
+    changed_.notify_all();
 }
 
 void Journal::append(const JournalEntry& entry) {
     const std::string line = to_line(entry);
-    const std::lock_guard lock(mutex_);
-    out_.append(line);
+    std::unique_lock lock(mutex_);
+    pending_ += line;
+    const auto mine = ++appended_;
+    while (written_ < mine && !failure_) is_writing_ ? changed_.wait(lock) : write_pending(lock);
+    if (failure_) std::rethrow_exception(failure_);
 }
 
 }  // namespace gridring::extract

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <mutex>
 #include <string>
@@ -32,16 +34,27 @@ public:
 
     const std::vector<JournalEntry>& entries() const { return entries_; }
 
-    /// Durable when it returns. Throws StoreError.
+    /// Durable when it returns, and so are the names of the window's files. Threads that come while one writes are
+    /// written together by the next. Throws StoreError.
     void append(const JournalEntry& entry);
 
     const std::filesystem::path& file() const { return file_; }
 
 private:
+    void read(const std::string& line, std::int64_t number);
+
     AppendFile out_;
     const std::filesystem::path file_;
     std::vector<JournalEntry> entries_;
+
+    void write_pending(std::unique_lock<std::mutex>& lock);
+
     std::mutex mutex_;
+    std::condition_variable changed_;
+    std::string pending_;  ///< lines not yet written
+    std::int64_t appended_ = 0, written_ = 0;
+    bool is_writing_ = false;
+    std::exception_ptr failure_;  ///< of a write; the lines of all that waited for it are lost
 };
 
 }  // namespace gridring::extract

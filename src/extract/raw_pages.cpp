@@ -11,29 +11,44 @@
 namespace gridring::extract {
 namespace {
 
-/// Pages are so regular that a higher level saves little and costs much.
-constexpr int level = 1;
+/// Of the fast ones: pages are so regular that level 1 saves 3 % and costs nearly twice the time.
+constexpr int level = -3;
 constexpr std::size_t largest_page = std::size_t{64} << 20;
 
 struct FreeContext {
     void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
 };
 
-ZSTD_CCtx* context_of_this_thread() {
-    thread_local const std::unique_ptr<ZSTD_CCtx, FreeContext> context(ZSTD_createCCtx());
-    ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level);
-    ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
-    return context.get();
-}
+/// What one thread needs again and again.
+class Packer {
+public:
+    Packer() : context_(ZSTD_createCCtx()) {
+        ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, level);
+        ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1);
+    }
+    /// Valid until the next call.
+    std::string_view pack(std::string_view body) {
+        const std::size_t bound = ZSTD_compressBound(body.size());
+        if (bound > capacity_) {
+            buffer_ = std::make_unique_for_overwrite<char[]>(bound);
+            capacity_ = bound;
+        }
+        const std::size_t size = ZSTD_compress2(context_.get(), buffer_.get(), capacity_, body.data(), body.size());
+        expects(ZSTD_isError(size) == 0, "zstd into compressBound() bytes");
+        return {buffer_.get(), size};
+    }
+
+private:
+    std::unique_ptr<ZSTD_CCtx, FreeContext> context_;
+    std::unique_ptr<char[]> buffer_;
+    std::size_t capacity_ = 0;
+};
 
 }  // namespace
 
 void write_raw_page(const std::filesystem::path& file, std::string_view body) {
-    std::string packed(ZSTD_compressBound(body.size()), '\0');
-    const std::size_t size =
-        ZSTD_compress2(context_of_this_thread(), packed.data(), packed.size(), body.data(), body.size());
-    expects(ZSTD_isError(size) == 0, "zstd into compressBound() bytes");
-    write_file_atomically(file, std::string_view(packed).substr(0, size));
+    thread_local Packer packer;
+    write_file_synced(file, packer.pack(body));
 }
 
 std::string read_raw_page(const std::filesystem::path& file) {

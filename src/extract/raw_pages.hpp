@@ -8,7 +8,7 @@
 /// Pages on disk, as received less the key: one zstd frame with a checksum each.
 namespace gridring::extract {
 
-/// Durable when it returns. Throws StoreError.
+/// Its bytes are on disk when it returns, its name once the journal has taken its window. Throws StoreError.
 void write_raw_page(const std::filesystem::path& file, std::string_view body);
 
 /// Throws StoreError where the file is absent, cut or damaged.

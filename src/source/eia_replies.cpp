@@ -53,6 +53,19 @@ private:
     std::size_t last_ = 0;
 };
 
+/// Rows of one hour stand together, so most periods are that of the row before.
+class Hours {
+public:
+    std::optional<Hour> parse(std::string_view text) {
+        if (text != last_text_ || !last_) last_ = parse_hour(text), last_text_ = text;
+        return last_;
+    }
+
+private:
+    std::string last_text_;
+    std::optional<Hour> last_;
+};
+
 /// The fields of one row, as views into the body.
 struct Fields {
     std::string_view period, region, item, item_name;
@@ -75,26 +88,26 @@ void read_value(json::value value, Fields& fields) {
 Fields read_fields(json::object object, const Route& route) {
     Fields fields;
     for (auto field : object) {
-        const std::string_view name = field.unescaped_key();
-        if (name == "period")
+        const json::raw_json_string key = field.key();  // none of the names we look for has an escape in it
+        if (key == "period")
             fields.period = field.value().get_string();
-        else if (name == route.region)
+        else if (key == route.region)
             fields.region = field.value().get_string();
-        else if (name == route.item)
+        else if (key == route.item)
             fields.item = field.value().get_string();
-        else if (name == route.item_name)
+        else if (key == route.item_name)
             fields.item_name = field.value().type() == json::json_type::string
                                    ? std::string_view(field.value().get_string())
                                    : std::string_view();
-        else if (name == "value")
+        else if (key == "value")
             read_value(field.value(), fields);
     }
     return fields;
 }
 
-void read_row(json::object object, const Route& route, Columns& columns, Page& page) {
+void read_row(json::object object, const Route& route, Columns& columns, Hours& hours, Page& page) {
     Fields fields = read_fields(object, route);
-    const auto hour = parse_hour(fields.period);
+    const auto hour = hours.parse(fields.period);
     if (!hour) fields.problem = fmt::format("period '{}' is no hour", printable(fields.period, 60));
     if (!fields.has_value) fields.problem = "it has no value";
     if (fields.region.empty() || fields.item.empty())
@@ -114,6 +127,7 @@ void read_warnings(json::array warnings, Page& page) {
 /// False when the body tells of an error instead. Throws simdjson_error when it is anything else.
 bool fill_page(json::document& body, const Route& route, Page& page) {
     Columns columns(page.columns);
+    Hours hours;
     bool has_total = false, has_data = false;
     for (auto field : body.get_object()) {
         const std::string_view name = field.unescaped_key();
@@ -127,7 +141,7 @@ bool fill_page(json::document& body, const Route& route, Page& page) {
                 has_total = true;
             } else if (part_name == "data") {
                 page.rows.reserve(static_cast<std::size_t>(eia_page_rows));
-                for (auto row : part.value().get_array()) read_row(row.get_object(), route, columns, page);
+                for (auto row : part.value().get_array()) read_row(row.get_object(), route, columns, hours, page);
                 has_data = true;
             } else if (part_name == "warnings") {
                 read_warnings(part.value().get_array(), page);
@@ -162,7 +176,7 @@ Reading<Data> read(const net::Result& result, Fill fill) {
     if (reply.status != 200) return trouble_of(reply);
     try {
         const simdjson::padded_string padded(reply.body);
-        json::parser parser;
+        thread_local json::parser parser;  // keeps its buffers
         json::document body = parser.iterate(padded);
         Data data;
         if (!fill(body, data)) return trouble_of(reply);

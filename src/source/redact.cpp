@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <cstring>
+
 #include "gridring/net/url.hpp"
 #include "gridring/source/eia.hpp"
 
@@ -8,8 +10,15 @@ namespace {
 constexpr std::string_view mark = "REDACTED";
 constexpr std::size_t shortest_secret = 6;  // fewer letters occur by chance in words and numbers that must stay
 
+/// std::string::find() stops at every quotation mark of a page; this takes several steps at a time.
+std::size_t position_of(std::string_view what, const std::string& text, std::size_t from) {
+    if (from >= text.size()) return std::string::npos;
+    const void* found = memmem(text.data() + from, text.size() - from, what.data(), what.size());
+    return found ? static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) : std::string::npos;
+}
+
 void replace_all(std::string& text, const std::string& what) {
-    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + mark.size()))
+    for (auto at = position_of(what, text, 0); at != std::string::npos; at = position_of(what, text, at + mark.size()))
         text.replace(at, what.size(), mark);
 }
 
@@ -17,7 +26,7 @@ void replace_all(std::string& text, const std::string& what) {
 /// in.
 void blank_echoes(std::string& text) {
     constexpr std::string_view name = "\"api_key\"";
-    for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at + 1)) {
+    for (auto at = position_of(name, text, 0); at != std::string::npos; at = position_of(name, text, at + 1)) {
         const auto open = text.find_first_not_of(" \t\r\n:", at + name.size());
         if (open == std::string::npos || text[open] != '"') continue;
         auto close = open + 1;

@@ -11,6 +11,10 @@ namespace gridring {
 /// any instant leaves the old file or the new one. Throws StoreError.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 
+/// The same for many files of one folder: their names last once sync_folder() returns. Throws StoreError.
+void write_file_synced(const std::filesystem::path& path, std::string_view bytes);
+void sync_folder(const std::filesystem::path& folder);
+
 /// Gives a complete file its name: fsyncs `temporary`, renames it to `path` and fsyncs the folder. Throws StoreError.
 void publish_file(const std::filesystem::path& temporary, const std::filesystem::path& path);
 
