@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "app/allocation.hpp"
 #include "app/api_key.hpp"
 #include "app/stop_signal.hpp"
 #include "gridring/core/atomic_file.hpp"
@@ -197,6 +198,7 @@ private:
 
 void extract_eia(Settings& settings, const ExtractionMode& mode) {
     const NoCoreDumps secrecy;
+    keep_freed_memory();
     if (mode.follows) return follow(settings);
     if (mode.updates) settings.extract.update_hours = hours_to_update;
     settings.extract.is_fresh = mode.is_fresh;
