@@ -108,7 +108,8 @@ TEST_CASE("all reports arrive in one series, hour ending, five-minute ones as me
 }
 
 TEST_CASE("throttling, errors that heal, cut archives and shuffled rows change nothing") {
-    for (const char* fault : {"429/2", "1003/3", "1010/4", "truncated/3", "unsorted/1"}) {
+    for (const char* fault :
+         {"429/2", "503/2", "1003/3", "1010/4", "truncated/3", "reset/3", "redirect/2", "unsorted/1"}) {
         CAPTURE(fault);
         const test::Workplace place;
         const source::Emulator emulator(rough_winter(fault));
