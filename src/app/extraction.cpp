@@ -155,11 +155,11 @@ bool sleep_for(std::chrono::seconds time, const std::stop_token& stop) {
     return !stop.stop_requested();
 }
 
-/// Troubles that the next hour may not have.
-bool may_pass(const Error& error) {
-    const auto* http = dynamic_cast<const HttpError*>(&error);
-    return http ? http->status == 0 || http->status == 429 || http->status >= 500
-                : dynamic_cast<const DataError*>(&error) != nullptr;
+/// Troubles that the next hour may not have. Data that are wrong from the start are a request that makes no sense.
+bool may_pass(const Error& error, bool has_worked) {
+    if (const auto* http = dynamic_cast<const HttpError*>(&error))
+        return http->status == 0 || http->status == 429 || http->status >= 500;
+    return has_worked && dynamic_cast<const DataError*>(&error) != nullptr;
 }
 
 void follow(Settings settings) {
@@ -167,14 +167,16 @@ void follow(Settings settings) {
     const EiaSource source(settings);
     settings.extract.stop = signal.token();
     settings.extract.update_hours = hours_to_update;
+    bool has_worked = false;
     do {
         settings.extract.to = std::max(settings.extract.from, latest_hour());
         try {
             publish(settings, extract::run(settings.extract, source.key()));
+            has_worked = true;
         } catch (const extract::Stopped& stopped) {
             log::info(stopped.what());
         } catch (const Error& error) {
-            if (!may_pass(error)) throw;
+            if (!may_pass(error, has_worked)) throw;
             log::error(fmt::format("{}; tried again in {} s", error.what(), settings.follow_every.count()));
         }
     } while (sleep_for(settings.follow_every, signal.token()));

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <limits>
 #include <set>
+#include <utility>
 
 #include "gridring/core/calendar.hpp"
 #include "gridring/core/error.hpp"
@@ -95,7 +96,8 @@ std::vector<std::string> BulkAssembly::regions() const {
 std::vector<std::string> BulkAssembly::variables() const {
     std::vector<std::string> names;
     for (const auto& [name, quantity] : quantities_) names.push_back(name);
-    std::ranges::stable_sort(names, {}, place_of);
+    std::ranges::sort(names, {},
+                      [](const std::string& name) { return std::pair(place_of(name), std::string_view(name)); });
     return names;
 }
 

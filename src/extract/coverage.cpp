@@ -27,9 +27,9 @@ std::vector<std::string> Coverage::items_of(const source::Route& route) const {
     return route.name == "region-data" ? options_.types : std::vector<std::string>{every_item};
 }
 
-void Coverage::add(const source::Window& window) {
+void Coverage::add(const source::Window& window, Hour retrieved) {
     const Hour first = std::max(window.first, options_.from);
-    const Hour last = std::min(window.last, options_.to - hours{options_.update_hours});
+    const Hour last = std::min(window.last, std::min(options_.to, retrieved) - hours{options_.update_hours});
     if (first > last) return;
     const auto items = window.items.empty() ? std::vector<std::string>{every_item} : window.items;
     for (const auto& region : window.regions)

@@ -16,7 +16,9 @@ class Coverage {
 public:
     explicit Coverage(const Options& options);
 
-    void add(const source::Window& window);
+    /// `retrieved`: the hour in which it was. Later ones were not told of, whatever the window asked for; an update
+    /// also takes those for missing that were too young then to be settled.
+    void add(const source::Window& window, Hour retrieved);
 
     /// The stretches of a data set that no window told of, as few as there can be; those of `regions` alone.
     std::vector<source::Window> missing(const source::Route& route, const std::vector<std::string>& regions) const;

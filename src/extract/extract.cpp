@@ -64,6 +64,11 @@ bool is_of_interest(const Options& options, const source::Window& window) {
            });
 }
 
+/// The hour of a time stamp; of one that nobody can read, that of a long time ago.
+Hour hour_of(const std::string& timestamp) {
+    return parse_hour(std::string_view(timestamp).substr(0, 13)).value_or(Hour{});
+}
+
 /// The pages of earlier runs, in the order of their retrieval. A window with a damaged page counts as missing.
 class Replay {
 public:
@@ -77,7 +82,7 @@ public:
                 log::warning(fmt::format("{}; {} is fetched again", problem.what(), entry.window.text()));
                 continue;
             }
-            coverage.add(entry.window);
+            coverage.add(entry.window, hour_of(entry.retrieved_at));
             pages_ += std::ssize(entry.files);
         }
     }

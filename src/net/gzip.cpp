@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "gridring/core/error.hpp"
+#include "gridring/net/http_client.hpp"
 
 namespace gridring::net {
 namespace {
@@ -56,7 +57,9 @@ std::optional<std::string> gunzip(std::string_view packed, std::size_t max_bytes
     if (is_too_large) *is_too_large = false;
     const std::unique_ptr<libdeflate_decompressor, Free> decompressor(libdeflate_alloc_decompressor());
     expects(decompressor != nullptr, "a gzip decompressor");
-    std::string bytes(std::min(unpacked_hint(packed), max_bytes), '\0');
+    std::string bytes;
+    bytes.reserve(std::min(unpacked_hint(packed), max_bytes) + room_behind_bodies);
+    bytes.resize(std::min(unpacked_hint(packed), max_bytes));
     std::size_t done = 0;
     do {
         auto result = unpack_member(decompressor.get(), packed, bytes, done);

@@ -121,7 +121,7 @@ Error Reader::read_parsed() {
 }
 
 Error Reader::read_exactly(std::size_t length) {
-    body_.reserve(length);
+    body_.reserve(length + room_behind_bodies);
     std::size_t filled = std::min(length, buffer_.size());
     body_.assign(static_cast<const char*>(buffer_.data().data()), filled);
     buffer_.consume(filled);

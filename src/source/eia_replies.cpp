@@ -175,7 +175,11 @@ Reading<Data> read(const net::Result& result, Fill fill) {
     const auto& reply = std::get<net::Reply>(result);
     if (reply.status != 200) return trouble_of(reply);
     try {
-        const simdjson::padded_string padded(reply.body);
+        const bool has_room = reply.body.capacity() - reply.body.size() >= simdjson::SIMDJSON_PADDING;
+        const simdjson::padded_string copy = has_room ? simdjson::padded_string() : simdjson::padded_string(reply.body);
+        const simdjson::padded_string_view padded =
+            has_room ? simdjson::padded_string_view(reply.body, reply.body.capacity())
+                     : simdjson::padded_string_view(copy);
         thread_local json::parser parser;  // keeps its buffers
         json::document body = parser.iterate(padded);
         Data data;

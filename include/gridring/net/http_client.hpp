@@ -34,6 +34,9 @@ struct ClientOptions {
     Proxies proxies = Proxies::from_environment();
 };
 
+/// Bytes of capacity that most bodies have beyond their size, so that parsers with wide loads need no copy.
+inline constexpr std::size_t room_behind_bodies = 64;
+
 /// Any answer of the server, whatever its status. A gzip body is unpacked already.
 struct Reply {
     int status = 0;

@@ -19,6 +19,7 @@ namespace {
 
 const source::Route& region_data() { return source::require_route("region-data"); }
 Hour hour(std::int64_t number) { return *parse_hour("2024-01-01T00") + std::chrono::hours{number}; }
+const Hour much_later = *parse_hour("2025-01-01T00");
 
 extract::Options options_of(std::vector<std::string> regions, std::vector<std::string> types) {
     extract::Options options;
@@ -40,8 +41,8 @@ TEST_CASE("missing stretches are asked for together where they are the same") {
     CHECK(all[0].items == options.types);
     CHECK(all[0].hours() == 100);
 
-    coverage.add({&region_data(), hour(10), hour(19), {"A", "B"}, {"D", "DF"}});
-    coverage.add({&region_data(), hour(-50), hour(4), {"A"}, {"DF", "NG"}});  // wider than the request
+    coverage.add({&region_data(), hour(10), hour(19), {"A", "B"}, {"D", "DF"}}, much_later);
+    coverage.add({&region_data(), hour(-50), hour(4), {"A"}, {"DF", "NG"}}, much_later);  // wider than the request
     const auto rest = coverage.missing(region_data(), options.regions);
     std::int64_t cells = 0;
     for (const Window& window : rest) cells += window.hours() * std::ssize(window.regions) * std::ssize(window.items);
@@ -50,7 +51,7 @@ TEST_CASE("missing stretches are asked for together where they are the same") {
         const bool has_c = std::ranges::find(window.regions, "C") != window.regions.end();
         if (has_c) CHECK(window.hours() == 100);
     }
-    coverage.add({&region_data(), hour(0), hour(99), {"A", "B", "C"}, {"D", "DF"}});
+    coverage.add({&region_data(), hour(0), hour(99), {"A", "B", "C"}, {"D", "DF"}}, much_later);
     CHECK(coverage.missing(region_data(), options.regions).empty());
     CHECK(coverage.missing(source::require_route("fuel-type-data"), {"A"}).size() == 1);
 }
@@ -59,10 +60,27 @@ TEST_CASE("an update takes the latest hours for missing") {
     auto options = options_of({"A"}, {"D"});
     options.update_hours = 24;
     Coverage coverage(options);
-    coverage.add({&region_data(), hour(0), hour(99), {"A"}, {"D"}});
+    coverage.add({&region_data(), hour(0), hour(99), {"A"}, {"D"}}, much_later);
     const auto rest = coverage.missing(region_data(), {"A"});
     REQUIRE(rest.size() == 1);
     CHECK(rest[0].first == hour(76));
+    CHECK(rest[0].last == hour(99));
+}
+
+TEST_CASE("hours that were still to come when a window was fetched are missing") {
+    auto options = options_of({"A"}, {"D"});
+    const Window whole{&region_data(), hour(0), hour(99), {"A"}, {"D"}};
+    Coverage plain(options);
+    plain.add(whole, hour(60));
+    auto rest = plain.missing(region_data(), {"A"});
+    REQUIRE(rest.size() == 1);
+    CHECK(rest[0].first == hour(61));
+    options.update_hours = 24;  // and an update looks again at what was young then
+    Coverage update(options);
+    update.add(whole, hour(60));
+    rest = update.missing(region_data(), {"A"});
+    REQUIRE(rest.size() == 1);
+    CHECK(rest[0].first == hour(37));
     CHECK(rest[0].last == hour(99));
 }
 
