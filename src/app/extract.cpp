@@ -51,12 +51,12 @@ void add_extract(CLI::App& app, Action& action) {
     auto* update = command->add_flag("--update", arguments->mode.updates,
                                      "up to now (or --to), and the ten days before again: newer values win, each "
                                      "revision is recorded in revisions.csv");
-    command
-        ->add_flag("--follow", arguments->mode.follows,
-                   "an update now and every extract.follow_seconds; SIGTERM or Ctrl-C ends it in good order")
-        ->excludes(plan, update);
+    auto* follow =
+        command->add_flag("--follow", arguments->mode.follows,
+                          "an update now and every extract.follow_seconds; SIGTERM or Ctrl-C ends it in good order");
     command->add_option("--from", arguments->from, "first hour (UTC, hour ending), inclusive");
-    command->add_option("--to", arguments->to, "last hour, inclusive");
+    auto* to = command->add_option("--to", arguments->to, "last hour, inclusive");
+    follow->excludes(plan, update, to, command->get_option("--test"), command->get_option("--fresh"));
     command
         ->add_option("--regions", arguments->regions,
                      "respondents, such as PACW,CISO; zones of caiso, such as 'CA ISO-TAC'")

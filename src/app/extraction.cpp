@@ -18,6 +18,7 @@
 #include "gridring/core/build_info.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/core/log.hpp"
+#include "gridring/source/eia.hpp"
 
 namespace gridring::app {
 namespace {
@@ -53,27 +54,38 @@ std::string request_of(const Settings& settings) {
     return text;
 }
 
+/// Whether some of the hours asked for were still to come.
+bool is_before(const std::string& timestamp, const Settings& settings) {
+    const auto hour = parse_hour(std::string_view(timestamp).substr(0, 13));
+    return settings.source != SourceKind::emulator && hour && *hour < settings.extract.to;
+}
+
 /// Whether series.h5 is there and came from the same request.
 bool has_series_of(const Settings& settings) {
     const fs::path summary = settings.folder / "extraction.json";
-    if (!fs::exists(settings.series_file()) || !fs::exists(summary)) return false;
+    std::error_code error;
+    if (!fs::exists(settings.series_file(), error) || !fs::exists(summary, error)) return false;
     const Json content = Json::parse(read_file(summary), nullptr, false);
     return content.is_object() && content.value("request", "") == request_of(settings) &&
-           content.value("failed_requests", Json::array()).empty();  // holes of a bad night are tried again
+           content.value("failed_requests", Json::array()).empty() &&  // holes of a bad night are tried again
+           !is_before(content.value("retrieved_at", ""), settings);
 }
 
 /// A trained folder keeps the series that it was trained on.
 void refuse_other_series(const Settings& settings) {
-    if (fs::exists(settings.checkpoint_file()) && fs::exists(settings.series_file()))
+    std::error_code error;
+    if (fs::exists(settings.checkpoint_file(), error) && fs::exists(settings.series_file(), error))
         throw ConfigError(
-            fmt::format("{}: holds a training on a series of another request (source, regions, types or hours). Mend: "
-                        "choose another folder with --set run.folder=…, or start this one again with --fresh",
+            fmt::format("{}: holds a training on its series, which this request (source, regions, types, hours or an "
+                        "update) would change. Mend: choose another folder with --set run.folder=…, or start this one "
+                        "again with --fresh",
                         settings.folder.string()));
 }
 
 void publish(const Settings& settings, const extract::Summary& summary) {
     Json content = Json::parse(extract::to_json(summary));
     content["request"] = request_of(settings);
+    content["retrieved_at"] = utc_timestamp();
     content["source"] =
         settings.source == SourceKind::caiso ? settings.caiso.source_name : settings.extract.source_name;
     write_file_atomically(settings.folder / "extraction.json", content.dump(1) + "\n");
@@ -155,11 +167,11 @@ bool sleep_for(std::chrono::seconds time, const std::stop_token& stop) {
     return !stop.stop_requested();
 }
 
-/// Troubles that the next hour may not have. Data that are wrong from the start are a request that makes no sense.
-bool may_pass(const Error& error, bool has_worked) {
+/// Troubles that the next hour may not have.
+bool may_pass(const Error& error) {
     if (const auto* http = dynamic_cast<const HttpError*>(&error))
-        return http->status == 0 || http->status == 429 || http->status >= 500;
-    return has_worked && dynamic_cast<const DataError*>(&error) != nullptr;
+        return http->status == 0 || http->status == 408 || http->status == 429 || http->status >= 500;
+    return dynamic_cast<const DataError*>(&error) && !dynamic_cast<const source::UnknownRegion*>(&error);
 }
 
 void follow(Settings settings) {
@@ -167,16 +179,14 @@ void follow(Settings settings) {
     const EiaSource source(settings);
     settings.extract.stop = signal.token();
     settings.extract.update_hours = hours_to_update;
-    bool has_worked = false;
     do {
         settings.extract.to = std::max(settings.extract.from, latest_hour());
         try {
             publish(settings, extract::run(settings.extract, source.key()));
-            has_worked = true;
         } catch (const extract::Stopped& stopped) {
             log::info(stopped.what());
         } catch (const Error& error) {
-            if (!may_pass(error, has_worked)) throw;
+            if (!may_pass(error)) throw;
             log::error(fmt::format("{}; tried again in {} s", error.what(), settings.follow_every.count()));
         }
     } while (sleep_for(settings.follow_every, signal.token()));
@@ -219,16 +229,16 @@ void extract_on_root(Settings& settings, const ExtractionMode& mode) {
         throw ConfigError("--plan, --update and --follow: expected source.kind eia or emulator, found caiso");
     const bool is_plain = !mode.is_fresh && !mode.plans_only && !mode.updates && !mode.follows;
     if (is_plain && has_series_of(settings)) {
-        log::info(
-            fmt::format("{} is complete for this request: used as it is (--update looks for revisions, --fresh "
-                        "extracts again)",
-                        settings.series_file().string()));
+        log::info(fmt::format("{} is complete for this request: used as it is ({}--fresh extracts again)",
+                              settings.series_file().string(), is_caiso ? "" : "--update looks for revisions, "));
         return;
     }
     if (!mode.is_fresh && !mode.plans_only) refuse_other_series(settings);
-    if (is_plain && fs::exists(settings.series_file()))
-        log::info(fmt::format("{} is made anew: it held another request", settings.series_file().string()));
+    std::error_code error;
+    const bool had_series = fs::exists(settings.series_file(), error);
     is_caiso ? extract_caiso(settings, mode.is_fresh) : extract_eia(settings, mode);
+    if (is_plain && had_series)
+        log::info(fmt::format("{} was made anew: it held another request", settings.series_file().string()));
 }
 
 }  // namespace

@@ -83,9 +83,17 @@ void publish_file(const fs::path& temporary, const fs::path& path) {
     sync_folder(folder_of(path));
 }
 
+void remove_file(const fs::path& path) {
+    std::error_code error;
+    fs::remove(path, error);
+    if (error) throw StoreError(path.string(), "cannot be removed: " + error.message());
+}
+
 std::string read_file(const fs::path& path) {
     std::ifstream file(path, std::ios::binary);
     if (!file) fail(path, "open");
+    std::error_code error;
+    if (fs::is_directory(path, error)) throw StoreError(path.string(), "expected a file, found a folder");
     std::string bytes{std::istreambuf_iterator<char>(file), {}};
     if (file.bad()) fail(path, "read");
     return bytes;

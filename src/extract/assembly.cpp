@@ -2,6 +2,7 @@
 #include "assembly.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <limits>
@@ -78,7 +79,15 @@ void Assembly::add(const source::Window& window, std::vector<source::Page>& page
 }
 
 void Assembly::expect_rows_everywhere() const {
-    if (!has(options_.datasets, "region-data")) return;
+    if (!has(options_.datasets, "region-data")) {
+        const bool is_empty = std::ranges::none_of(entries_, [](const auto& e) { return e.second.track.rows() > 0; });
+        if (is_empty)
+            throw DataError(
+                fmt::format("expected rows from {} to {}, found none: {}; choose other hours, regions or "
+                            "data sets",
+                            to_string(options_.from), to_string(options_.to), fmt::join(absent_regions(), "; ")));
+        return;
+    }
     const source::Route& route = source::require_route("region-data");
     std::string problems;
     for (const auto& region : options_.regions)

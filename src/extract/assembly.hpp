@@ -32,7 +32,8 @@ public:
     /// than the options' are passed over, since pages of an earlier run may hold more.
     void add(const source::Window& window, std::vector<source::Page>& pages, std::string_view retrieved_at);
 
-    /// Throws DataError naming each region and type of region-data without one row.
+    /// Throws DataError naming each region and type of region-data without one row; of the other data sets, where there
+    /// is none at all.
     void expect_rows_everywhere() const;
     /// "fuel-type-data: no rows of PACW": of the other data sets.
     std::vector<std::string> absent_regions() const;

@@ -104,13 +104,17 @@ private:
     fs::path source_file() const { return options_.folder / "raw" / "oasis-source.txt"; }
     std::string identity() const { return options_.identity.empty() ? options_.base_url : options_.identity; }
     bool is_of_this_source() const {
-        return fs::exists(source_file()) && read_file(source_file()) == identity() + "\n";
+        std::error_code error;
+        return fs::exists(source_file(), error) && read_file(source_file()) == identity() + "\n";
     }
 
     /// Whether an earlier run left the reply, whole; it is taken then.
     bool is_there(const OasisRequest& request, Summary& summary) {
         const fs::path file = options_.folder / "raw" / raw_name(request);
-        if (!fs::exists(file)) return false;
+        std::error_code absent;
+        const auto written = fs::last_write_time(file, absent);
+        const bool is_whole = !absent && std::chrono::file_clock::to_sys(written) > request.last;
+        if (!is_whole) return false;  // or some of its hours were still to come
         auto reading = source::read_oasis(net::Reply{200, {}, read_file(file), 0}, *request.report);
         const auto* page = std::get_if<OasisPage>(&reading);
         if (!page || !page->no_data.empty()) return false;
@@ -122,17 +126,17 @@ private:
 
     void fetch(const OasisRequest& request, Summary& summary) {
         for (int tried = 1;; ++tried) {
-            caller_.wait_turn();
+            const auto ticket = caller_.wait_turn();
             const net::Result result = caller_.get(source::oasis_call(options_.base_url, request));
             auto reading = source::read_oasis(result, *request.report);
             if (const auto* page = std::get_if<OasisPage>(&reading)) {
                 has_page_ = true;
-                caller_.succeeded();
+                caller_.succeeded(ticket);
                 return take(request, *page, std::get<net::Reply>(result).body, summary);
             }
             const Trouble& trouble = std::get<Trouble>(reading);
             if (caller_.may_try_again(trouble, tried)) {
-                caller_.wait_before_retry(trouble, tried);
+                caller_.wait_before_retry(trouble, tried, ticket);
                 continue;
             }
             // Of a server that has no single page to give, the other requests know nothing better.

@@ -52,7 +52,8 @@ std::optional<net::Url> redirect_of(const net::Reply& reply, const net::Url& fro
         } catch (const ConfigError&) {  // not an address: the reply is what it is
             return std::nullopt;
         }
-    const bool is_safe = to.host == from.host && (to.is_tls() || !from.is_tls());
+    const bool is_same_port = to.port == from.port || (from.port == 80 && to.port == 443);
+    const bool is_safe = to.host == from.host && is_same_port && (to.is_tls() || !from.is_tls());
     return is_safe ? std::optional(to) : std::nullopt;
 }
 
@@ -89,9 +90,12 @@ void Caller::stop() {
     client_.cancel();
 }
 
-void Caller::wait_turn() {
-    if (!circuit_.enter() || !alarm_.sleep_until(pace_.take(Pace::Clock::now())))
-        throw HttpError(0, "the extraction was stopped");
+Circuit::Ticket Caller::wait_turn() {
+    // First the pace: a call that slept for it must not go out into a circuit that has opened meanwhile.
+    const bool has_slept = alarm_.sleep_until(pace_.take(Pace::Clock::now()));
+    const auto ticket = has_slept ? circuit_.enter() : std::nullopt;
+    if (!ticket) throw HttpError(0, "the extraction was stopped");
+    return *ticket;
 }
 
 net::Result Caller::get(const source::Call& call) {
@@ -116,9 +120,10 @@ bool Caller::may_try_again(const Trouble& trouble, int tried) const {
     return trouble.may_heal() && tried < attempts;
 }
 
-void Caller::hold_off(const Trouble& trouble) {
+void Caller::hold_off(const Trouble& trouble, Circuit::Ticket ticket) {
     std::chrono::milliseconds wait{0};
-    const bool is_news = circuit_.refused([&](int refusals) { return wait = wait_after(trouble, refusals, manners_); });
+    const bool is_news =
+        circuit_.refused(ticket, [&](int refusals) { return wait = wait_after(trouble, refusals, manners_); });
     if (!is_news) return;
     const std::string line =
         fmt::format("{}; all requests wait, the next one goes out in {:.1f} s, at {}", trouble.message,
@@ -126,14 +131,14 @@ void Caller::hold_off(const Trouble& trouble) {
     wait > 5s ? log::warning(line) : log::debug(line);
 }
 
-void Caller::wait_before_retry(const Trouble& trouble, int& tried) {
+void Caller::wait_before_retry(const Trouble& trouble, int& tried, Circuit::Ticket ticket) {
     ++retries_;
     if (trouble.kind == Trouble::Kind::throttled) {
-        hold_off(trouble);
+        hold_off(trouble, ticket);
         --tried;
         return;
     }
-    circuit_.failed();
+    circuit_.failed(ticket);
     const auto wait = wait_after(trouble, tried, manners_);
     const auto until = Pace::Clock::now() + wait;
     const std::string what = fmt::format("attempt {} of {}: {}", tried, manners_.attempts, trouble.message);
@@ -151,7 +156,8 @@ void Caller::give_up(const Trouble& trouble, int tried) const {
     const std::string message = trouble.status == 0 ? trouble.message : fmt::format("{}: {}", host, trouble.message);
     if (trouble.kind == Trouble::Kind::garbled) throw DataError(message + tries);
     const bool is_absent = trouble.status == 0 && !was_answered_;
-    throw HttpError(trouble.status,
+    const bool is_throttled = trouble.kind == Trouble::Kind::throttled;  // a 403 of this kind is none for ever
+    throw HttpError(is_throttled ? 429 : trouble.status,
                     fmt::format("{}{}{}", message, tries,
                                 is_absent ? "; check the address (base_url) and that the server runs" : ""));
 }

@@ -38,15 +38,15 @@ public:
     explicit Caller(Manners manners);
 
     /// Sleeps until a call may go out. Throws HttpError when stop() was called.
-    void wait_turn();
+    Circuit::Ticket wait_turn();
     net::Result get(const source::Call& call);
     /// Every call that brought data is told of, so that the others may go on where one call tried for all.
-    void succeeded() { circuit_.answered(); }
+    void succeeded(Circuit::Ticket ticket) { circuit_.answered(ticket); }
 
     bool may_try_again(const source::Trouble& trouble, int tried) const;
     /// Holds all calls where the server asked for it. What a server refuses to all alike is no attempt of this call:
     /// `tried` goes back by one.
-    void wait_before_retry(const source::Trouble& trouble, int& tried);
+    void wait_before_retry(const source::Trouble& trouble, int& tried, Circuit::Ticket ticket);
     /// Throws HttpError, or DataError for a reply of no use.
     [[noreturn]] void give_up(const source::Trouble& trouble, int tried) const;
 
@@ -61,7 +61,7 @@ public:
     std::int64_t bytes_on_wire() const { return bytes_on_wire_; }
 
 private:
-    void hold_off(const source::Trouble& trouble);
+    void hold_off(const source::Trouble& trouble, Circuit::Ticket ticket);
 
     const Manners manners_;
     net::HttpClient client_;

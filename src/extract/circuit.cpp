@@ -3,44 +3,47 @@
 
 namespace gridring::extract {
 
-bool Circuit::enter() {
+std::optional<Circuit::Ticket> Circuit::enter() {
     std::unique_lock lock(mutex_);
     for (;;) {
-        if (is_stopped_) return false;
-        if (!is_open_) return true;
+        if (is_stopped_) return std::nullopt;
+        if (!is_open_) return Ticket{openings_, false};
         if (is_trying_) {
             changed_.wait(lock);
         } else if (Clock::now() >= closed_until_) {
             is_trying_ = true;
-            return true;
+            return Ticket{openings_, true};
         } else {
             changed_.wait_until(lock, closed_until_);
         }
     }
 }
 
-void Circuit::answered() {
+void Circuit::answered(Ticket ticket) {
     const std::lock_guard lock(mutex_);
+    if (!decides(ticket)) return;
     is_open_ = is_trying_ = false;
     refusals_ = 0;
     changed_.notify_all();
 }
 
-bool Circuit::refused(const std::function<Clock::duration(int)>& wait) {
+bool Circuit::refused(Ticket ticket, const std::function<Clock::duration(int)>& wait) {
     const std::lock_guard lock(mutex_);
-    const bool is_news = !is_open_ || is_trying_;
-    if (is_news) {
-        if (!is_open_) opened_ = Clock::now();
-        is_open_ = true;
-        closed_until_ = Clock::now() + wait(++refusals_);
+    if (!decides(ticket)) return false;
+    if (!is_open_) {
+        opened_ = Clock::now();
+        ++openings_;
     }
+    is_open_ = true;
     is_trying_ = false;
+    closed_until_ = Clock::now() + wait(++refusals_);
     changed_.notify_all();
-    return is_news;
+    return true;
 }
 
-void Circuit::failed() {
+void Circuit::failed(Ticket ticket) {
     const std::lock_guard lock(mutex_);
+    if (!is_open_ || !decides(ticket)) return;
     is_trying_ = false;
     changed_.notify_all();
 }

@@ -59,6 +59,12 @@ std::int64_t repeated_rows(const source::Window& window, const std::vector<Fetch
     return repeated;
 }
 
+/// With all rows twice, and more items a region than there ever were.
+std::int64_t most_rows(const source::Window& window) {
+    const std::int64_t items = window.items.empty() ? 200 : std::ssize(window.items);
+    return 2 * window.hours() * std::ssize(window.regions) * items;
+}
+
 bool has_short_page(const std::vector<FetchedPage>& pages, std::int64_t page_rows) {
     return std::any_of(pages.begin(), std::prev(pages.end()),
                        [&](const FetchedPage& fetched) { return rows_of(fetched.page) < page_rows; });
@@ -172,6 +178,10 @@ bool Download::fetch_once(const WindowQueue::Cut& cut, std::vector<FetchedPage>&
             return false;
         }
         total = fetched.page.total;
+        if (total < 0 || total > most_rows(cut.window)) {
+            problem = fmt::format("the server tells of {} rows, more than there can be", total);
+            return false;
+        }
         received += rows;
         pages.push_back(std::move(fetched));
         if (received > total || (rows == 0 && received < total)) {

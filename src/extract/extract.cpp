@@ -11,6 +11,7 @@
 #include "download.hpp"
 #include "fetcher.hpp"
 #include "folder_lock.hpp"
+#include "gridring/core/atomic_file.hpp"
 #include "gridring/core/log.hpp"
 #include "job.hpp"
 #include "preparation.hpp"
@@ -111,14 +112,15 @@ void adopt_fresh(const Options& options, const Journal& fresh) {
     std::set<std::string> kept;
     const Journal reread(fresh.file(), identity_of(options));
     for (const auto& entry : reread.entries()) kept.insert(entry.files.begin(), entry.files.end());
-    fs::rename(fresh.file(), journal_file(options));
-    for (const auto& entry : fs::directory_iterator(raw_folder(options)))
+    publish_file(fresh.file(), journal_file(options));
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(raw_folder(options), error))
         if (entry.path().extension() == ".zst" && !kept.contains(entry.path().filename().string()))
-            fs::remove(entry.path());
+            remove_file(entry.path());
 }
 
 Journal open_journal(const Options& options) {
-    fs::remove(fresh_journal_file(options));
+    remove_file(fresh_journal_file(options));
     return Journal(options.is_fresh ? fresh_journal_file(options) : journal_file(options), identity_of(options));
 }
 

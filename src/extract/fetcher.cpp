@@ -28,33 +28,39 @@ net::Result Fetcher::get(const source::Call& call) {
     return caller_.get(call);
 }
 
+/// Before anybody reads it: what it says may come into a message.
+void Fetcher::redact(net::Reply& reply) {
+    const StageTimer timer(clock_, StageClock::keep);
+    reply.body = source::redact_key(std::move(reply.body), api_key_);
+}
+
 template <class Data>
 Data Fetcher::ask(const MakeCall& make_call, const Read<Data>& read, std::string* raw) {
     for (int tried = 1;; ++tried) {
         const Place place = key_place_;
-        caller_.wait_turn();
+        const auto ticket = caller_.wait_turn();
         net::Result result = get(make_call(key()));
+        if (auto* reply = std::get_if<net::Reply>(&result)) redact(*reply);
         source::Reading<Data> reading = [&] {
             const StageTimer timer(clock_, StageClock::parse);
             return read(result);
         }();
         if (auto* data = std::get_if<Data>(&reading)) {
-            caller_.succeeded();
-            const StageTimer timer(clock_, StageClock::keep);
-            if (raw) *raw = source::redact_key(std::move(std::get<net::Reply>(result).body), api_key_);
+            caller_.succeeded(ticket);
+            if (raw) *raw = std::move(std::get<net::Reply>(result).body);
             return std::move(*data);
         }
         Trouble trouble = std::get<Trouble>(std::move(reading));
         if (trouble.kind == Trouble::Kind::key_missing && !api_key_.empty() && place == Place::header) {
             log::debug("the server does not read the key from a header; it goes into the query from now on");
             key_place_ = Place::query;
-            caller_.succeeded();
+            caller_.succeeded(ticket);
             --tried;
             continue;
         }
         trouble.message = source::redact_key(std::move(trouble.message), api_key_);
         if (!caller_.may_try_again(trouble, tried)) caller_.give_up(trouble, tried);
-        caller_.wait_before_retry(trouble, tried);
+        caller_.wait_before_retry(trouble, tried, ticket);
     }
 }
 

@@ -41,6 +41,7 @@ private:
     template <class Data>
     Data ask(const MakeCall& make_call, const Read<Data>& read, std::string* raw);
     net::Result get(const source::Call& call);
+    void redact(net::Reply& reply);
     source::ApiKey key() const { return {api_key_, key_place_}; }
 
     const Options& options_;

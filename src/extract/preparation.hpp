@@ -22,7 +22,6 @@ public:
 private:
     std::vector<std::string> regions_of(const source::Route& route, Fetcher& fetcher) const;
     std::vector<Stretch> stretches_of(const source::Window& missing, Fetcher& fetcher);
-    void ask_for_density(Stretch& whole, Fetcher& fetcher);
 
     const Options& options_;
     std::vector<Stretch> stretches_;

@@ -16,7 +16,7 @@ std::string cell(double value) { return std::isnan(value) ? std::string() : fmt:
 
 void write_revisions(const std::filesystem::path& file, const std::vector<Revision>& revisions) {
     if (revisions.empty()) {
-        std::filesystem::remove(file);
+        remove_file(file);
         return;
     }
     std::string text = "period,region,variable,old_mw,new_mw,seen_at\n";

@@ -84,21 +84,23 @@ void read_value(json::value value, Fields& fields) {
     }
 }
 
+std::string_view text_or_nothing(json::value value) {
+    return value.type() == json::json_type::string ? std::string_view(value.get_string()) : std::string_view();
+}
+
 /// Columns in any order. A missing value column is a request without data[0]=value, so it is a fault of the row.
 Fields read_fields(json::object object, const Route& route) {
     Fields fields;
     for (auto field : object) {
         const json::raw_json_string key = field.key();  // none of the names we look for has an escape in it
         if (key == "period")
-            fields.period = field.value().get_string();
+            fields.period = text_or_nothing(field.value());
         else if (key == route.region)
-            fields.region = field.value().get_string();
+            fields.region = text_or_nothing(field.value());
         else if (key == route.item)
-            fields.item = field.value().get_string();
+            fields.item = text_or_nothing(field.value());
         else if (key == route.item_name)
-            fields.item_name = field.value().type() == json::json_type::string
-                                   ? std::string_view(field.value().get_string())
-                                   : std::string_view();
+            fields.item_name = text_or_nothing(field.value());
         else if (key == "value")
             read_value(field.value(), fields);
     }

@@ -29,7 +29,7 @@ void require_known(const std::vector<std::string>& respondents, const std::vecto
             problems += fmt::format(
                 "{}region '{}' is unknown to EIA, which would answer with zero rows; nearest known codes: {}",
                 problems.empty() ? "" : "\n", code, nearest(code, known));
-    if (!problems.empty()) throw DataError(problems);
+    if (!problems.empty()) throw UnknownRegion(problems);
 }
 
 std::string name_of_respondent(std::string_view code) {

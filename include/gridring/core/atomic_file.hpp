@@ -21,6 +21,9 @@ void publish_file(const std::filesystem::path& temporary, const std::filesystem:
 /// A name in the folder of `path` that no other process uses: "<path>.<pid>.tmp".
 std::filesystem::path temporary_beside(const std::filesystem::path& path);
 
+/// Of a file that need not be there. Throws StoreError.
+void remove_file(const std::filesystem::path& path);
+
 /// The whole file as bytes. Throws StoreError.
 std::string read_file(const std::filesystem::path& path);
 

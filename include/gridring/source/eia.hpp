@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gridring/core/error.hpp"
 #include "gridring/core/hours.hpp"
 #include "gridring/source/reading.hpp"
 
@@ -121,8 +122,11 @@ Reading<std::vector<Facet>> read_facets(const net::Result& result);
 /// otherwise.
 std::string redact_key(std::string text, const std::string& key);
 
-/// Throws DataError naming each unknown respondent with the nearest codes there are: the API itself would answer with
-/// zero rows.
+struct UnknownRegion : DataError {
+    using DataError::DataError;
+};
+/// Throws UnknownRegion naming each unknown respondent with the nearest codes there are: the API itself would answer
+/// with zero rows.
 void require_known(const std::vector<std::string>& respondents, const std::vector<Facet>& known);
 
 /// The respondents of EIA-930 as the API names them, by code.

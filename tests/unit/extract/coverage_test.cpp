@@ -119,22 +119,30 @@ TEST_CASE("a window with far too many rows is cut anew; exact stretches are not 
 
 TEST_CASE("an open circuit lets one call try for all, and closes when it is answered") {
     extract::Circuit circuit;
-    CHECK(circuit.enter());
+    const auto early = *circuit.enter(), other_early = *circuit.enter();
     const auto wait = [](int refusals) { return std::chrono::milliseconds{20 * refusals}; };
-    CHECK(circuit.refused(wait));
-    CHECK_FALSE(circuit.refused(wait));  // a call that was under way already: no news
+    CHECK(circuit.refused(early, wait));
+    CHECK_FALSE(circuit.refused(other_early, wait));  // under way already: no news
+    circuit.answered(other_early);                    // nor is that it was let through
+    circuit.failed(other_early);
+    CHECK(circuit.open_for() > 0ms);
     const auto start = extract::Circuit::Clock::now();
-    CHECK(circuit.enter());
+    const auto trial = *circuit.enter();
+    CHECK(trial.is_trial);
     CHECK(extract::Circuit::Clock::now() - start >= 15ms);
     std::atomic<bool> has_entered = false;
-    std::thread other([&] { has_entered = circuit.enter(); });
+    extract::Circuit::Ticket next{};
+    std::thread other([&] {
+        next = *circuit.enter();
+        has_entered = true;
+    });
     std::this_thread::sleep_for(30ms);
     CHECK_FALSE(has_entered);
-    CHECK(circuit.refused(wait));  // the one that tried
+    CHECK(circuit.refused(trial, wait));
     CHECK(circuit.open_for() > 30ms);
     other.join();  // tries next
     CHECK(has_entered);
-    circuit.answered();
+    circuit.answered(next);
     CHECK(circuit.open_for() == 0ms);
     CHECK(circuit.enter());
     circuit.stop();

@@ -178,6 +178,15 @@ TEST_CASE("an update fetches the latest days again, keeps the newer value and re
     CHECK(extract::run(options, secret).revisions == 1);
 }
 
+TEST_CASE("a data set without one row is an error that names it") {
+    const test::Workplace place;
+    const source::Emulator emulator(test::january());  // 2016: the fuel mix begins in 2018
+    auto options = place.options(emulator.url());
+    options.datasets = {"fuel-type-data"};
+    CHECK_THROWS_WITH_AS(extract::run(options, secret), doctest::Contains("fuel-type-data: no rows of PACW"),
+                         DataError);
+}
+
 TEST_CASE("two extractions do not work on one folder") {
     const test::Workplace place;
     const source::Emulator emulator(test::january());

@@ -104,6 +104,7 @@ TEST_CASE("a bad row is left out and told of, with its hour") {
                                                      "," + R"({"period":"2024-01-01T08","type":"D","value":"3"})"));
     CHECK(page.rows.size() == 1);
     REQUIRE(page.bad_rows.size() == 4);
+    CHECK(page_of(data_body("1", R"({"period":null,"respondent":7,"type":"D","value":"3"})")).bad_rows.size() == 1);
     CHECK(page.bad_rows[0].find("2024-01-01T06 PACW D: value \"n/a\"") == 0);
     CHECK(page.bad_rows[1].find("2024-01-32T00") == 0);
     CHECK(page.bad_rows[2].find("no value") != std::string::npos);
@@ -182,11 +183,12 @@ TEST_CASE("what is no reply of the API is garbled, and may heal") {
 
 TEST_CASE("no reply: the failure's own words, and whether it may heal") {
     using net::Failure;
-    const auto passing = std::get<Trouble>(source::read_page(Failure{Failure::Step::receive, true, "slow"}, region_data()));
+    const auto passing =
+        std::get<Trouble>(source::read_page(Failure{Failure::Step::receive, true, "slow"}, region_data()));
     CHECK(passing.kind == Kind::passing);
     CHECK(passing.message == "slow");
-    CHECK(std::get<Trouble>(source::read_page(Failure{Failure::Step::handshake, false, "untrusted"}, region_data())).kind ==
-          Kind::refused);
+    CHECK(std::get<Trouble>(source::read_page(Failure{Failure::Step::handshake, false, "untrusted"}, region_data()))
+              .kind == Kind::refused);
 }
 
 TEST_CASE("facets are read") {
