@@ -5,32 +5,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
-#include <string>
 
+#include "descriptor_io.hpp"
 #include "gridring/core/atomic_file.hpp"
-#include "gridring/core/error.hpp"
 
 namespace gridring {
-namespace {
-
 namespace fs = std::filesystem;
-
-[[noreturn]] void fail(const fs::path& path, const char* what) {
-    throw StoreError(path.string(), std::string(what) + " failed: " + std::strerror(errno));
-}
-
-bool write_all(int fd, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return false;
-        bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return true;
-}
-
-}  // namespace
 
 AppendFile::AppendFile(fs::path path)
     : path_(std::move(path)), fd_(::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644)) {

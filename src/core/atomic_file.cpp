@@ -4,22 +4,17 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <string>
 
+#include "descriptor_io.hpp"
 #include "gridring/core/error.hpp"
 
 namespace gridring {
 namespace {
 
 namespace fs = std::filesystem;
-
-[[noreturn]] void fail(const fs::path& path, const char* what) {
-    throw StoreError(path.string(), std::string(what) + " failed: " + std::strerror(errno));
-}
 
 class Descriptor {
 public:
@@ -31,12 +26,7 @@ public:
     Descriptor& operator=(const Descriptor&) = delete;
 
     void write(std::string_view bytes) const {
-        while (!bytes.empty()) {
-            const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
-            if (written < 0 && errno == EINTR) continue;
-            if (written < 0) fail(path_, "write");
-            bytes.remove_prefix(static_cast<std::size_t>(written));
-        }
+        if (!write_all(fd_, bytes)) fail(path_, "write");
     }
     void sync() const {
         if (::fsync(fd_) != 0) fail(path_, "fsync");
