@@ -7,10 +7,8 @@
 
 #include "csv_details.hpp"
 #include "csv_text.hpp"
-#include "gridring/core/atomic_file.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/core/log.hpp"
-#include "gridring/net/gzip.hpp"
 #include "gridring/source/eia.hpp"
 #include "gridring/source/grid.hpp"
 #include "respondent_file.hpp"
@@ -21,19 +19,11 @@ namespace {
 namespace fs = std::filesystem;
 constexpr double absent = std::numeric_limits<double>::quiet_NaN();
 
-std::string read_text(const fs::path& file) {
-    std::string bytes = read_file(file);
-    if (file.extension() != ".gz") return bytes;
-    auto text = net::gunzip(bytes, std::size_t{1} << 30);
-    if (!text) throw StoreError(file.string(), "expected gzip, found something else or a damaged file; fetch it anew");
-    return std::move(*text);
-}
-
 /// One file: for every row its hour and a value for each column taken.
 class CsvFile {
 public:
     explicit CsvFile(const fs::path& path) : path_(path) {
-        const std::string text = read_text(path);
+        const std::string text = read_csv_text(path);
         std::string_view rest = text;
         const Columns columns = read_header(cut_line(rest));
         while (!rest.empty())

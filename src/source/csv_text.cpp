@@ -6,6 +6,10 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "gridring/core/atomic_file.hpp"
+#include "gridring/core/error.hpp"
+#include "gridring/net/gzip.hpp"
+
 namespace gridring::source {
 namespace {
 
@@ -69,6 +73,14 @@ std::optional<double> to_grouped_number(std::string_view cell) {
     std::string text(cell.substr(0, cell.size() - rest.size() + at));
     std::erase(text, ',');
     return to_number(text.append(rest.substr(at)));
+}
+
+std::string read_csv_text(const std::filesystem::path& file) {
+    std::string bytes = read_file(file);
+    if (file.extension() != ".gz") return bytes;
+    auto text = net::gunzip(bytes, std::size_t{1} << 30);
+    if (!text) throw StoreError(file.string(), "expected gzip, found something else or a damaged file; fetch it anew");
+    return std::move(*text);
 }
 
 }  // namespace gridring::source

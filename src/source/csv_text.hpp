@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,5 +21,8 @@ std::optional<double> to_number(std::string_view cell);
 
 /// The same, also with thousands separators: "-1,234", "1,234.5". Quick for whole numbers.
 std::optional<double> to_grouped_number(std::string_view cell);
+
+/// The whole of a file, unpacked where its name ends in .gz. Throws StoreError.
+std::string read_csv_text(const std::filesystem::path& file);
 
 }  // namespace gridring::source

@@ -4,22 +4,12 @@
 #include <fmt/format.h>
 
 #include "csv_text.hpp"
-#include "gridring/core/atomic_file.hpp"
 #include "gridring/core/error.hpp"
-#include "gridring/net/gzip.hpp"
 
 namespace gridring::source {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string read_text(const fs::path& file) {
-    std::string bytes = read_file(file);
-    if (file.extension() != ".gz") return bytes;
-    auto text = net::gunzip(bytes, std::size_t{1} << 30);
-    if (!text) throw StoreError(file.string(), "expected gzip, found something else or a damaged file; fetch it anew");
-    return std::move(*text);
-}
 
 /// Columns before the one of this name.
 std::size_t find_column(std::string_view header, std::string_view name, const fs::path& file) {
@@ -35,7 +25,7 @@ std::string_view cell_at(std::string_view row, std::size_t column) {
 }
 
 Labels parse_labels(const fs::path& file) {
-    const std::string text = read_text(file);
+    const std::string text = read_csv_text(file);
     std::string_view rest = text;
     const std::string_view header = cut_line(rest);
     const std::size_t period = find_column(header, "period", file), label = find_column(header, "anomaly", file);
