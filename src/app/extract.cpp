@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
 #include <memory>
 
 #include "app/commands.hpp"
@@ -25,8 +24,7 @@ Settings settings_of(const Arguments& arguments) {
         settings.extract.from = *parse_hour("2024-01-01T00"), settings.extract.to = *parse_hour("2024-01-31T23");
     if (!arguments.from.empty()) settings.extract.from = require_hour(arguments.from, "--from");
     if ((arguments.mode.updates || arguments.mode.follows) && arguments.to.empty() && !arguments.is_test)
-        settings.extract.to =
-            std::max(settings.extract.from, std::chrono::floor<std::chrono::hours>(std::chrono::system_clock::now()));
+        settings.extract.to = std::max(settings.extract.from, latest_hour());
     if (!arguments.to.empty()) settings.extract.to = require_hour(arguments.to, "--to");
     if (!arguments.regions.empty())
         (settings.source == SourceKind::caiso ? settings.caiso.zones : settings.extract.regions) = arguments.regions;

@@ -156,8 +156,6 @@ private:
     std::optional<source::Emulator> emulator_;
 };
 
-Hour latest_hour() { return std::chrono::floor<std::chrono::hours>(std::chrono::system_clock::now()); }
-
 /// False when the stop came first.
 bool sleep_for(std::chrono::seconds time, const std::stop_token& stop) {
     std::mutex mutex;
@@ -242,6 +240,8 @@ void extract_on_root(Settings& settings, const ExtractionMode& mode) {
 }
 
 }  // namespace
+
+Hour latest_hour() { return std::chrono::floor<std::chrono::hours>(std::chrono::system_clock::now()); }
 
 void extract_stage(const comm::Communicator& world, Settings settings, ExtractionMode mode) {
     std::string failure;
