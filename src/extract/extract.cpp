@@ -169,16 +169,6 @@ Summary summarise(const Job& job, const Download& download) {
     return summary;
 }
 
-}  // namespace
-
-Plan plan(const Options& options, const std::string& api_key) {
-    validate(options, api_key);
-    make_folders(options.folder);
-    return Job(options, api_key).plan();
-}
-
-namespace {
-
 store::Series screened(Job& job, Summary& summary) {
     const StageTimer timer(job.clock, StageClock::screen);
     store::Series series = job.assembly.finish(summary.tallies);
@@ -209,6 +199,12 @@ Summary run_to_the_end(const Options& options, const std::string& api_key) {
 }
 
 }  // namespace
+
+Plan plan(const Options& options, const std::string& api_key) {
+    validate(options, api_key);
+    make_folders(options.folder);
+    return Job(options, api_key).plan();
+}
 
 Summary run(const Options& options, const std::string& api_key) {
     validate(options, api_key);
