@@ -11,10 +11,10 @@ namespace {
 
 constexpr std::uint16_t of_the_source = conflicting | revised;
 
-std::vector<std::uint16_t> screen_row(const RegionRow& row, const RegionRow* demand) {
+std::vector<std::uint16_t> screened(const RegionRow& row, std::span<const double> demand) {
     if (row.variable == "demand") return screen_published(row.values);
-    if (demand && row.variable.starts_with("demand_forecast")) return screen_forecast(row.values, demand->values);
-    return screen_missing(row.values);
+    const bool can_be_compared = is_demand_forecast(row.variable) && !demand.empty();
+    return can_be_compared ? screen_forecast(row.values, demand) : screen_missing(row.values);
 }
 
 }  // namespace
@@ -53,16 +53,12 @@ std::vector<std::uint16_t> screen_forecast(std::span<const double> forecast, std
     return flags;
 }
 
-void screen_region(std::span<const RegionRow> rows) {
-    const auto found = std::ranges::find(rows, "demand", &RegionRow::variable);
-    const RegionRow* demand = found == rows.end() ? nullptr : &*found;
-    for (const RegionRow& row : rows) {
-        expects(row.flags.size() == row.values.size(), "every hour has its flag");
-        const auto flags = screen_row(row, demand);
-        std::ranges::transform(flags, row.flags, row.flags.begin(), [](std::uint16_t screened, std::uint16_t before) {
-            return static_cast<std::uint16_t>(screened | (before & of_the_source));
-        });
-    }
+void screen_row(const RegionRow& row, std::span<const double> demand) {
+    expects(row.flags.size() == row.values.size(), "every hour has its flag");
+    const auto flags = screened(row, demand);
+    std::ranges::transform(flags, row.flags, row.flags.begin(), [](std::uint16_t screened, std::uint16_t before) {
+        return static_cast<std::uint16_t>(screened | (before & of_the_source));
+    });
 }
 
 void screen(store::Series& series) {
@@ -71,13 +67,12 @@ void screen(store::Series& series) {
         expects(variable.values.size() == hours * series.regions.size(), variable.name + " has a value for every hour");
         variable.flags.resize(variable.values.size(), good);
     }
-    std::vector<RegionRow> rows(series.variables.size());
+    const auto demand = std::ranges::find(series.variables, "demand", &store::SeriesVariable::name);
     for (std::size_t region = 0; region < series.regions.size(); ++region) {
-        std::ranges::transform(series.variables, rows.begin(), [&](store::SeriesVariable& variable) {
-            return RegionRow{variable.name, std::span(variable.values).subspan(region * hours, hours),
-                             std::span(variable.flags).subspan(region * hours, hours)};
-        });
-        screen_region(rows);
+        const auto row = [&](auto& all) { return std::span(all).subspan(region * hours, hours); };
+        const auto of_demand = demand == series.variables.end() ? std::span<double>() : row(demand->values);
+        for (store::SeriesVariable& variable : series.variables)
+            screen_row({variable.name, row(variable.values), row(variable.flags)}, of_demand);
     }
     series.flag_names = flag_names();
 }

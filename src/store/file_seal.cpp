@@ -18,10 +18,6 @@ constexpr std::uint64_t block_bytes = 1 << 20;
 
 std::string make_seal(uLong checksum) { return fmt::format("{}{:08x}", mark, checksum); }
 
-uLong add(uLong checksum, std::string_view bytes) {
-    return crc32_z(checksum, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
-}
-
 /// Of the first `bytes` of the file, block by block.
 uLong checksum_of(std::ifstream& file, std::uint64_t bytes) {
     std::vector<char> block(block_bytes);
@@ -29,7 +25,7 @@ uLong checksum_of(std::ifstream& file, std::uint64_t bytes) {
     while (bytes > 0 && file) {
         const std::uint64_t size = std::min(bytes, block_bytes);
         file.read(block.data(), static_cast<std::streamsize>(size));
-        checksum = add(checksum, {block.data(), static_cast<std::size_t>(size)});
+        checksum = crc32_z(checksum, reinterpret_cast<const Bytef*>(block.data()), size);
         bytes -= size;
     }
     return checksum;
@@ -37,7 +33,14 @@ uLong checksum_of(std::ifstream& file, std::uint64_t bytes) {
 
 }  // namespace
 
-std::string seal_of(std::string_view bytes) { return make_seal(add(crc32_z(0, nullptr, 0), bytes)); }
+std::string seal_of(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::error_code unknown;
+    const std::uint64_t size = std::filesystem::file_size(path, unknown);
+    const uLong checksum = checksum_of(file, size);
+    if (unknown || !file) throw StoreError(path.string(), "cannot be read again to be sealed");
+    return make_seal(checksum);
+}
 
 void check_seal(const std::filesystem::path& path) {
     std::error_code unknown;

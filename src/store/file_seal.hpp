@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <string>
-#include <string_view>
 
 namespace gridring::store {
 
@@ -13,7 +12,7 @@ constexpr std::size_t seal_bytes = 16;
 /// CRC-32 of all before it in hex. HDF5 1.10.8 crashes or hangs on some damaged files (27 of 2,400 with one to
 /// four flipped bits) and reads most others without a word, so the seal is looked at first. A program that changes the
 /// file cuts the seal off.
-std::string seal_of(std::string_view bytes);
+std::string seal_of(const std::filesystem::path& path);
 
 /// Throws StoreError when the file carries a seal that does not fit it. A file without one passes.
 void check_seal(const std::filesystem::path& path);

@@ -6,14 +6,12 @@
 #include <algorithm>
 #include <string_view>
 
-#include "gridring/core/atomic_file.hpp"
 #include "gridring/core/error.hpp"
-#include "store/file_seal.hpp"
 
 namespace gridring::store {
 namespace {
 
-constexpr std::size_t chunk_bytes = 256 * 1024, growth_bytes = 4 * 1024 * 1024;
+constexpr std::size_t chunk_bytes = 256 * 1024;
 
 std::vector<hsize_t> extents_of(const Shape& shape) { return {shape.begin(), shape.end()}; }
 
@@ -54,12 +52,12 @@ Handle with_groups_on_the_way() {
     return list;
 }
 
-Handle create_in_memory(const std::string& path) {
+Handle create_file(const std::string& path, OutputFile& output) {
     silence_hdf5();
     const Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose), access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
     H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
     H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
-    H5Pset_fapl_core(access, growth_bytes, false);
+    output.use_in(access);
     return {check(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation, access), path, "cannot begin an HDF5 file"),
             H5Fclose};
 }
@@ -67,9 +65,27 @@ Handle create_in_memory(const std::string& path) {
 }  // namespace
 
 Writer::Writer(const std::filesystem::path& path, const std::string& format, std::int64_t version)
-    : path_(path.string()), file_(create_in_memory(path_)) {
+    : path_(path.string()), output_(path), file_(create_file(path_, output_)) {
     attribute("/", "gridring_format", format);
     attribute("/", "format_version", version);
+}
+
+RowDataset::RowDataset(Handle dataset, Shape shape, std::string what)
+    : dataset_(std::move(dataset)), shape_(std::move(shape)), what_(std::move(what)) {}
+
+void RowDataset::write_row(std::int64_t row, hid_t type, const void* values, std::size_t count) {
+    auto start = extents_of(shape_), extents = extents_of(shape_);
+    std::ranges::fill(start, 0);
+    start.front() = static_cast<hsize_t>(row);
+    extents.front() = 1;
+    expects(row >= 0 && row < shape_.front() &&
+                static_cast<std::size_t>(element_count(shape_)) == count * static_cast<std::size_t>(shape_.front()),
+            what_ + " has such a row");
+    const Handle here(H5Dget_space(dataset_), H5Sclose);
+    const Handle memory(H5Screate_simple(static_cast<int>(extents.size()), extents.data(), nullptr), H5Sclose);
+    check(H5Sselect_hyperslab(here, H5S_SELECT_SET, start.data(), nullptr, extents.data(), nullptr), what_,
+          "cannot select a row");
+    check(H5Dwrite(dataset_, type, memory, here, H5P_DEFAULT, values), what_, "cannot write a row");
 }
 
 void Writer::group(const std::string& name) {
@@ -84,12 +100,25 @@ void Writer::write_dataset(const std::string& name, const Shape& shape, hid_t ty
                            std::size_t count, Packing packing) {
     expects(element_count(shape) == static_cast<std::int64_t>(count),
             name + " has " + std::to_string(count) + " values for shape " + extents_text(shape));
-    const std::string what = "cannot write " + name;
-    const Handle dataset(check(H5Dcreate2(file_, name.c_str(), type, space_of(shape), with_groups_on_the_way(),
-                                          creation_of(shape, type, packing), H5P_DEFAULT),
-                               path_, what),
-                         H5Dclose);
-    if (count > 0) check(H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), path_, what);
+    const Handle dataset = create(name, type, shape, creation_of(shape, type, packing));
+    if (count > 0) check(H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), path_, "cannot write " + name);
+    output_.expect_whole();
+}
+
+Handle Writer::create(const std::string& name, hid_t type, const Shape& shape, hid_t creation) {
+    return {
+        check(H5Dcreate2(file_, name.c_str(), type, space_of(shape), with_groups_on_the_way(), creation, H5P_DEFAULT),
+              path_, "cannot create " + name),
+        H5Dclose};
+}
+
+RowDataset Writer::begin_rows(const std::string& name, const Shape& shape, hid_t type, const void* fill) {
+    Shape row = shape;
+    row.front() = 1;
+    const Handle creation = creation_of(row, type, Packing::deflate);
+    check(H5Pset_fill_value(creation, type, fill), path_, "cannot set the fill value of " + name);
+    output_.expect_whole();
+    return {create(name, type, shape, creation), shape, path_ + ": " + name};
 }
 
 void Writer::texts(const std::string& name, const std::vector<std::string>& values) {
@@ -134,13 +163,8 @@ void Writer::attributes(const std::string& object, const Attributes& texts) {
 
 void Writer::publish() {
     check(H5Fflush(file_, H5F_SCOPE_GLOBAL), path_, "cannot finish the HDF5 file");
-    const auto size =
-        static_cast<std::size_t>(check(H5Fget_file_image(file_, nullptr, 0), path_, "cannot measure the file"));
-    std::string bytes;
-    bytes.reserve(size + seal_bytes);
-    bytes.resize(size);
-    check(H5Fget_file_image(file_, bytes.data(), size), path_, "cannot take the HDF5 file out of memory");
-    write_file_atomically(path_, bytes += seal_of(bytes));
+    file_ = Handle(H5I_INVALID_HID, H5Fclose);
+    output_.publish();
 }
 
 }  // namespace gridring::store

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "store/hdf5_support.hpp"
+#include "store/output_file.hpp"
 
 namespace gridring::store {
 
@@ -15,10 +17,28 @@ enum class Packing {
     deflate,  ///< shuffle, deflate level 1 and checksum: readable wherever HDF5 is
 };
 
-/// Builds one HDF5 file in memory; `publish` puts it in place of `path` in one atomic step. Objects are named by
-/// absolute path ("/demand", "/" for the file). In memory, because HDF5 1.10 crashes the process when a disk fills up
-/// under it; the bytes then take the one road by which every gridring file reaches the disk. Same content, same bytes:
-/// no time stamps.
+/// A dataset that is filled row by row, one index of its first axis each.
+class RowDataset {
+public:
+    RowDataset(Handle dataset, Shape shape, std::string what);
+
+    /// Rows that are all `fill` take no room: a reader gets them all the same.
+    template <class T>
+    void write(std::int64_t row, std::span<const T> values, T fill) {
+        const auto is_fill = [&](T value) { return value == fill || (value != value && fill != fill); };
+        if (!std::ranges::all_of(values, is_fill)) write_row(row, type_of<T>(), values.data(), values.size());
+    }
+
+private:
+    void write_row(std::int64_t row, hid_t type, const void* values, std::size_t count);
+
+    Handle dataset_;
+    Shape shape_;
+    std::string what_;
+};
+
+/// Writes one HDF5 file beside `path`; `publish` puts it in place in one atomic step. Objects are named by absolute
+/// path ("/demand", "/" for the file). Same content, same bytes: no time stamps.
 class Writer {
 public:
     /// Writes the root attributes gridring_format and format_version.
@@ -29,6 +49,11 @@ public:
     void dataset(const std::string& name, const Shape& shape, const std::vector<T>& values,
                  Packing packing = Packing::plain) {
         write_dataset(name, shape, type_of<T>(), values.data(), values.size(), packing);
+    }
+    /// Compressed; chunks keep to one row each.
+    template <class T>
+    RowDataset rows(const std::string& name, const Shape& shape, T fill) {
+        return begin_rows(name, shape, type_of<T>(), &fill);
     }
     void texts(const std::string& name, const std::vector<std::string>& values);
     void group(const std::string& name);
@@ -51,16 +76,21 @@ public:
     }
     void attributes(const std::string& object, const Attributes& texts);
 
+    /// Throws StoreError for the first write that failed; what comes behind one is lost.
+    void expect_whole() const { output_.expect_whole(); }
     void publish();
 
 private:
     void write_dataset(const std::string& name, const Shape& shape, hid_t type, const void* values, std::size_t count,
                        Packing packing);
+    RowDataset begin_rows(const std::string& name, const Shape& shape, hid_t type, const void* fill);
+    Handle create(const std::string& name, hid_t type, const Shape& shape, hid_t creation);
     void write_attribute(const std::string& object, const std::string& name, hid_t type, const void* value,
                          const Shape& shape);
     Handle open(const std::string& name) const;
 
     std::string path_;
+    OutputFile output_;
     Handle file_;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <optional>
 
 #include "gridring/core/error.hpp"
 #include "store/hdf5_writer.hpp"
@@ -16,6 +17,13 @@ namespace {
 using namespace series_format;
 
 constexpr double no_value = std::numeric_limits<double>::quiet_NaN();
+
+/// What a region without a row has: the bit of "missing", if the file knows one.
+std::uint16_t flag_of_absent(const Series& series) {
+    const auto found = std::ranges::find(series.flag_names, "missing");
+    return found == series.flag_names.end() ? std::uint16_t{0}
+                                            : static_cast<std::uint16_t>(1u << (found - series.flag_names.begin()));
+}
 
 void write_provenance(Writer& file, const Provenance& provenance) {
     file.attributes("/", {{"Conventions", "CF-1.8"},
@@ -51,68 +59,118 @@ void write_axes(Writer& file, const Series& series) {
     for (const char* name : {"/region_name", "/time_zone"}) file.label(name, {"/region"});
 }
 
-void write_values(Writer& file, const std::string& name, const Shape& shape, const std::vector<double>& values,
-                  const Attributes& attributes) {
-    file.dataset(name, shape, values, Packing::deflate);
+RowDataset begin_values(Writer& file, const std::string& name, const Series& series, const Attributes& attributes) {
+    auto rows = file.rows(name, shape_of(series), no_value);
     file.label(name, {"/region", "/time"});
     file.attribute(name, "_FillValue", no_value);
     file.attributes(name, attributes);
     file.attributes(name,
                     {{"cell_methods", "time: mean (interval: 1 hour)"}, {"coordinates", "region_name time_zone"}});
+    return rows;
 }
 
-void write_flags(Writer& file, const std::string& name, const SeriesVariable& variable, const Series& series) {
+RowDataset begin_flags(Writer& file, const std::string& name, const std::string& variable, const Series& series) {
     std::vector<std::uint16_t> masks;  // CF: of the type of the flags
     for (std::size_t bit = 0; bit < series.flag_names.size(); ++bit)
         masks.push_back(static_cast<std::uint16_t>(1u << bit));
-    file.dataset(name, shape_of(series), variable.flags, Packing::deflate);
+    auto rows = file.rows(name, shape_of(series), flag_of_absent(series));
     file.label(name, {"/region", "/time"});
     file.attribute(name, "flag_masks", masks);
     file.attributes(name, {{"standard_name", "quality_flag"},
-                           {"long_name", "why an hour of " + variable.name + " is not to be trusted; 0 = good"},
+                           {"long_name", "why an hour of " + variable + " is not to be trusted; 0 = good"},
                            {"flag_meanings", fmt::format("{}", fmt::join(series.flag_names, " "))},
                            {"coordinates", "region_name time_zone"}});
+    return rows;
 }
 
-void write_variable(Writer& file, const SeriesVariable& variable, const Series& series) {
-    const std::string name = "/" + variable.name, flag = name + flag_suffix, clean = name + clean_suffix;
-    Attributes attributes{
-        {"units", variable.units}, {"long_name", variable.long_name}, {"source_code", variable.source_code}};
-    if (!variable.flags.empty()) attributes["ancillary_variables"] = variable.name + flag_suffix;
-    write_values(file, name, shape_of(series), variable.values, attributes);
-    if (!variable.flags.empty()) write_flags(file, flag, variable, series);
-    if (!variable.cleaned.empty()) {
-        attributes["long_name"] += ", cleaned";
-        attributes["cleaning_method"] = variable.cleaning_method;
-        write_values(file, clean, shape_of(series), variable.cleaned, attributes);
-    }
-}
-
-void check_lengths(const Series& series) {
+void check_axes(const Series& series) {
     expects(series.hours > 0 && !series.regions.empty(), "a series has hours and regions");
+}
+
+void check_names(const SeriesVariable& variable, const Series& series, bool has_flags, bool has_cleaned) {
+    expects(!variable.source_code.empty(), variable.name + " has the source_code by which readers know a variable");
+    expects(!has_flags || (!series.flag_names.empty() && series.flag_names.size() <= 16),
+            variable.name + " has flags, and they have names");
+    expects(!has_cleaned || !variable.cleaning_method.empty(),
+            variable.name + " is cleaned by a method that has a name");
+}
+
+void check_lengths(const SeriesVariable& variable, const Series& series) {
     const auto cells = static_cast<std::size_t>(element_count(shape_of(series)));
-    for (const SeriesVariable& variable : series.variables) {
-        expects(!variable.source_code.empty(), variable.name + " has the source_code by which readers know a variable");
-        expects(variable.values.size() == cells, variable.name + " has a value for every region and hour");
-        expects(variable.flags.empty() || variable.flags.size() == cells,
-                variable.name + " has a flag for every value");
-        expects(variable.flags.empty() || (!series.flag_names.empty() && series.flag_names.size() <= 16),
-                variable.name + " has flags, and they have names");
-        expects(variable.cleaned.empty() || variable.cleaned.size() == cells, variable.name + " cleaned is as long");
-        expects(variable.cleaned.empty() || !variable.cleaning_method.empty(),
-                variable.name + " is cleaned by a method that has a name");
-    }
+    expects(variable.values.size() == cells, variable.name + " has a value for every region and hour");
+    expects(variable.flags.empty() || variable.flags.size() == cells, variable.name + " has a flag for every value");
+    expects(variable.cleaned.empty() || variable.cleaned.size() == cells, variable.name + " cleaned is as long");
+    check_names(variable, series, !variable.flags.empty(), !variable.cleaned.empty());
 }
 
 }  // namespace
 
+struct SeriesWriter::File {
+    File(const std::filesystem::path& path, const Series& series)
+        : about(series), writer(path, series_format::name, version) {}
+
+    Series about;  ///< without variables
+    Writer writer;
+    std::optional<RowDataset> values, flags, cleaned;  ///< of the variable begun last
+};
+
+SeriesWriter::SeriesWriter(const std::filesystem::path& path, const Series& about) {
+    check_axes(about);
+    file_ = std::make_unique<File>(
+        path, Series{about.first, about.hours, about.regions, {}, about.flag_names, about.provenance});
+    write_provenance(file_->writer, about.provenance);
+    write_axes(file_->writer, about);
+}
+
+SeriesWriter::~SeriesWriter() = default;
+
+void SeriesWriter::begin(const SeriesVariable& about, bool has_flags, bool has_cleaned) {
+    check_names(about, file_->about, has_flags, has_cleaned);
+    const std::string name = "/" + about.name;
+    Attributes attributes{{"units", about.units}, {"long_name", about.long_name}, {"source_code", about.source_code}};
+    if (has_flags) attributes["ancillary_variables"] = about.name + flag_suffix;
+    file_->values.emplace(begin_values(file_->writer, name, file_->about, attributes));
+    file_->flags.reset();
+    file_->cleaned.reset();
+    if (has_flags) file_->flags.emplace(begin_flags(file_->writer, name + flag_suffix, about.name, file_->about));
+    if (!has_cleaned) return;
+    attributes["long_name"] += ", cleaned";
+    attributes["cleaning_method"] = about.cleaning_method;
+    file_->cleaned.emplace(begin_values(file_->writer, name + clean_suffix, file_->about, attributes));
+}
+
+void SeriesWriter::row(std::int64_t region, std::span<const double> values, std::span<const std::uint16_t> flags,
+                       std::span<const double> cleaned) {
+    expects(file_->values.has_value() && flags.empty() != file_->flags.has_value() &&
+                cleaned.empty() != file_->cleaned.has_value(),
+            "a row has what its variable has");
+    file_->values->write(region, values, no_value);
+    if (file_->flags) file_->flags->write(region, flags, flag_of_absent(file_->about));
+    if (file_->cleaned) file_->cleaned->write(region, cleaned, no_value);
+    file_->writer.expect_whole();
+}
+
+void SeriesWriter::publish() {
+    file_->values.reset(), file_->flags.reset(), file_->cleaned.reset();
+    file_->writer.publish();
+}
+
 void write_series(const std::filesystem::path& path, const Series& series) {
-    check_lengths(series);
-    Writer file(path, series_format::name, version);
-    write_provenance(file, series.provenance);
-    write_axes(file, series);
-    for (const SeriesVariable& variable : series.variables) write_variable(file, variable, series);
-    file.publish();
+    check_axes(series);
+    for (const SeriesVariable& variable : series.variables) check_lengths(variable, series);
+    SeriesWriter writer(path, series);
+    for (const SeriesVariable& variable : series.variables) {
+        writer.begin(variable, !variable.flags.empty(), !variable.cleaned.empty());
+        const auto hours = static_cast<std::size_t>(series.hours);
+        for (std::size_t region = 0; region < series.regions.size(); ++region) {
+            const auto row = [&](const auto& all) {
+                return std::span(all).subspan(all.empty() ? 0 : region * hours, all.empty() ? 0 : hours);
+            };
+            writer.row(static_cast<std::int64_t>(region), row(variable.values), row(variable.flags),
+                       row(variable.cleaned));
+        }
+    }
+    writer.publish();
 }
 
 }  // namespace gridring::store

@@ -71,11 +71,14 @@ struct RegionRow {
     std::span<const double> values;
     std::span<std::uint16_t> flags;  ///< receives the screen's bits; `conflicting` and `revised` stay as they are
 };
-/// Screens one region, all its variables at once: "demand" by screen_published, its forecasts ("demand_forecast" and
-/// what begins so) by screen_forecast where demand is there, the others by screen_missing. The rows are equally long.
-void screen_region(std::span<const RegionRow> rows);
+/// Of "demand_forecast" and what begins so.
+inline bool is_demand_forecast(std::string_view variable) { return variable.starts_with("demand_forecast"); }
 
-/// screen_region for every region. Sets the flags of every variable, and the names of the flags.
+/// "demand" by screen_published, its forecasts by screen_forecast where there is a `demand` [hour], the others, or with
+/// an empty one, by screen_missing.
+void screen_row(const RegionRow& row, std::span<const double> demand);
+
+/// screen_row for every variable and region. Sets the flags of every variable, and the names of the flags.
 void screen(store::Series& series);
 
 }  // namespace gridring::series

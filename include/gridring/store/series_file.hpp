@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -56,6 +58,27 @@ struct Series {
 /// Writes beside, fsyncs and renames: a kill leaves the last complete file. Throws StoreError; BugError when lengths
 /// disagree, or there are flags without names or cleaned values without their method. Writes format version 2.
 void write_series(const std::filesystem::path& path, const Series& series);
+
+/// The same file row by row, for a series that need not fit into memory. Throws as write_series does.
+class SeriesWriter {
+public:
+    /// `about` tells all but the variables: they come one after the other.
+    SeriesWriter(const std::filesystem::path& path, const Series& about);
+    ~SeriesWriter();  ///< what was not published is gone
+    SeriesWriter(const SeriesWriter&) = delete;
+    SeriesWriter& operator=(const SeriesWriter&) = delete;
+
+    /// Its names; the hours come by row.
+    void begin(const SeriesVariable& about, bool has_flags, bool has_cleaned);
+    /// [hour] of one region, of the variable begun last. A region left out is missing all through.
+    void row(std::int64_t region, std::span<const double> values, std::span<const std::uint16_t> flags,
+             std::span<const double> cleaned);
+    void publish();
+
+private:
+    struct File;
+    std::unique_ptr<File> file_;
+};
 
 /// Versions 1 and 2; flag_names are those of the file. Throws StoreError naming the path and what is wrong: absent, not
 /// HDF5, not a series, another version.

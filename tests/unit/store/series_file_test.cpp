@@ -162,6 +162,24 @@ TEST_CASE("looking up a variable or a region names what there is") {
     CHECK_THROWS_WITH_AS(series.region_index("ERCOT"), doctest::Contains("PACW, ERCO"), DataError);
 }
 
+TEST_CASE("a series written row by row is that written whole, and a row left out is missing") {
+    const test::TemporaryFolder folder;
+    auto series = test::small_series();
+    series.variables.resize(1);
+    auto& demand = series.variables[0];
+    demand.cleaned.clear(), demand.cleaning_method.clear();
+    std::ranges::fill_n(demand.values.begin() + 5, 5, test::missing);
+    std::ranges::fill_n(demand.flags.begin() + 5, 5, std::uint16_t{1});
+    store::write_series(folder / "whole.h5", series);
+
+    store::SeriesWriter writer(folder / "rows.h5", series);
+    writer.begin(demand, true, false);
+    writer.row(0, std::span(demand.values).first(5), std::span(demand.flags).first(5), {});
+    writer.publish();
+    CHECK(read_file(folder / "rows.h5") == read_file(folder / "whole.h5"));
+    check_same(store::read_series(folder / "rows.h5"), series);
+}
+
 TEST_CASE("a series that does not fit together is refused before a file is touched") {
     const test::TemporaryFolder folder;
     auto series = test::small_series();
