@@ -5,17 +5,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <limits>
 #include <set>
 
 #include "gridring/core/calendar.hpp"
 #include "gridring/core/error.hpp"
-#include "gridring/series/flags.hpp"
 
 namespace gridring::extract {
 namespace {
-
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
 bool has(const std::vector<std::string>& names, const std::string& name) {
     return std::ranges::find(names, name) != names.end();
@@ -26,8 +22,7 @@ std::string parent_of(const std::string& region) { return region.substr(0, regio
 
 }  // namespace
 
-Assembly::Assembly(const Options& options)
-    : options_(options), hours_(static_cast<std::size_t>((options.to - options.from).count() + 1)) {}
+Assembly::Assembly(const Options& options) : options_(options), store_(options.folder) {}
 
 Assembly::Entry* Assembly::find(const source::Window& window, const source::Column& column) {
     const bool is_region_data = window.route->name == "region-data";
@@ -36,7 +31,7 @@ Assembly::Entry* Assembly::find(const source::Window& window, const source::Colu
     const auto found = entries_.find(key);
     if (found != entries_.end()) return &found->second;
     source::Place place = source::place_of(*window.route, column.region, column.item, column.item_name);
-    return &entries_.emplace(key, Entry{std::move(place), Track(hours_)}).first->second;
+    return &entries_.emplace(key, Entry{std::move(place), Track(store_)}).first->second;
 }
 
 void Assembly::begin_anew(const source::Window& window) {
@@ -45,19 +40,18 @@ void Assembly::begin_anew(const source::Window& window) {
     for (auto& [key, entry] : entries_)
         if (key.route == window.route && has(window.regions, key.region) &&
             (window.items.empty() || has(window.items, key.item)))
-            entry.track.begin_anew(static_cast<std::size_t>((first - options_.from).count()),
-                                   static_cast<std::size_t>((last - options_.from).count() + 1));
+            entry.track.begin_anew((first - options_.from).count(), (last - options_.from).count() + 1);
 }
 
-void Assembly::take(Entry& entry, const source::Row& row, std::string_view retrieved_at) {
+void Assembly::take(Entry& entry, const source::Row& row, const std::string& retrieved_at) {
     if (row.period < options_.from || row.period > options_.to) return;
-    const auto before = entry.track.take(static_cast<std::size_t>((row.period - options_.from).count()), row.value);
+    const auto before = entry.track.take((row.period - options_.from).count(), row.value);
     if (before)
         revisions_.push_back(
-            {entry.place.region, entry.place.variable, row.period, *before, row.value, std::string(retrieved_at)});
+            {&entry.place, row.period, *before, row.value, &*revision_times_.insert(retrieved_at).first});
 }
 
-void Assembly::add(const source::Window& window, std::vector<source::Page>& pages, std::string_view retrieved_at) {
+void Assembly::add(const source::Window& window, std::vector<source::Page>& pages, const std::string& retrieved_at) {
     begin_anew(window);
     for (source::Page& page : pages) {
         std::vector<bool> is_asked_for;
@@ -146,57 +140,37 @@ std::vector<const source::Place*> Assembly::variables() const {
     return variables;
 }
 
-const Track* Assembly::track(const std::string& variable, const std::string& region) const {
-    const auto found = std::ranges::find_if(entries_, [&](const auto& entry) {
-        return entry.second.place.variable == variable && entry.second.place.region == region;
-    });
-    return found == entries_.end() ? nullptr : &found->second.track;
-}
-
-store::SeriesVariable Assembly::variable(const source::Place& place, const std::vector<std::string>& regions) const {
-    store::SeriesVariable variable;
-    variable.name = place.variable;
-    variable.source_code = place.source_code;
-    variable.long_name = place.long_name;
-    for (const auto& region : regions) {
-        const Track* from = track(place.variable, region);
-        if (from)
-            variable.values.insert(variable.values.end(), from->values().begin(), from->values().end());
-        else
-            variable.values.insert(variable.values.end(), hours_, none);
-        for (std::size_t hour = 0; hour < hours_; ++hour)
-            variable.flags.push_back(
-                static_cast<std::uint16_t>(from ? (from->is_conflicting(hour) ? series::conflicting : 0) |
-                                                      (from->is_revised(hour) ? series::revised : 0)
-                                                : 0));
+std::vector<const Track*> Assembly::tracks(const source::Place& place, const std::vector<std::string>& regions) const {
+    std::vector<const Track*> tracks(regions.size(), nullptr);
+    for (const auto& [key, entry] : entries_) {
+        if (entry.place.variable != place.variable || entry.track.rows() == 0) continue;
+        const auto at = static_cast<std::size_t>(std::ranges::find(regions, entry.place.region) - regions.begin());
+        if (at < regions.size()) tracks[at] = &entry.track;
     }
-    return variable;
+    return tracks;
 }
 
-store::Series Assembly::finish(std::vector<Tally>& tallies) const {
-    store::Series series;
-    series.first = options_.from;
-    series.hours = static_cast<std::int64_t>(hours_);
+TrackTable Assembly::table() const {
+    TrackTable table;
+    table.about.first = options_.from;
+    table.about.hours = (options_.to - options_.from).count() + 1;
     const auto codes = regions();
     for (const auto& code : codes) {
         const auto entry = std::ranges::find_if(entries_, [&](const auto& e) { return e.second.place.region == code; });
-        series.regions.push_back(
+        table.about.regions.push_back(
             {code, entry->second.place.region_name, std::string(zone_of_respondent(parent_of(code)))});
     }
-    for (const source::Place* place : variables()) series.variables.push_back(variable(*place, codes));
-    series::screen(series);
-    for (std::size_t region = 0; region < codes.size(); ++region)
-        for (const auto& variable : series.variables)
-            if (const Track* from = track(variable.name, codes[region])) {
-                Tally& tally = tallies.emplace_back();
-                tally.region = codes[region];
-                const bool is_region_data =
-                    std::ranges::find(source::quantities(), variable.name, &source::Quantity::variable) !=
-                    source::quantities().end();
-                tally.type = is_region_data ? variable.source_code : variable.name;  // NG is a fuel as well
-                from->count(variable, region, hours_, tally);
-            }
-    return series;
+    for (const source::Place* place : variables()) {
+        TrackTable::Variable& variable = table.variables.emplace_back();
+        variable.about.name = place->variable;
+        variable.about.source_code = place->source_code;
+        variable.about.long_name = place->long_name;
+        const bool is_region_data = std::ranges::find(source::quantities(), place->variable,
+                                                      &source::Quantity::variable) != source::quantities().end();
+        variable.tally = is_region_data ? place->source_code : place->variable;  // NG is a fuel as well
+        variable.tracks = tracks(*place, codes);
+    }
+    return table;
 }
 
 }  // namespace gridring::extract

@@ -3,23 +3,23 @@
 
 #include <compare>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "gridring/extract/extract.hpp"
 #include "gridring/source/eia.hpp"
-#include "gridring/store/series_file.hpp"
-#include "track.hpp"
+#include "track_table.hpp"
 
 namespace gridring::extract {
 
 /// A value that a later page of the same hour changed.
 struct Revision {
-    std::string region, variable;
+    const source::Place* place;
     Hour hour;
-    double before, after;  ///< [MW], NaN = null
-    std::string seen_at;   ///< UTC: when the later one was retrieved
+    double before, after;        ///< [MW], NaN = null
+    const std::string* seen_at;  ///< UTC: when the later one was retrieved
 };
 
 /// Gathers rows of windows in the order of their retrieval, newer values over older ones, and keeps count of what was
@@ -30,7 +30,7 @@ public:
 
     /// The pages of one window. Rows that nobody asked for are added to their bad rows; those of other hours or regions
     /// than the options' are passed over, since pages of an earlier run may hold more.
-    void add(const source::Window& window, std::vector<source::Page>& pages, std::string_view retrieved_at);
+    void add(const source::Window& window, std::vector<source::Page>& pages, const std::string& retrieved_at);
 
     /// Throws DataError naming each region and type of region-data without one row; of the other data sets, where there
     /// is none at all.
@@ -38,10 +38,11 @@ public:
     /// "fuel-type-data: no rows of PACW": of the other data sets.
     std::vector<std::string> absent_regions() const;
 
+    /// Hold while the assembly does.
     const std::vector<Revision>& revisions() const { return revisions_; }
 
-    /// The screened series; provenance is the caller's. Fills the tallies, in order of region, then variable.
-    store::Series finish(std::vector<Tally>& tallies) const;
+    /// Provenance is the caller's. Holds while the assembly does.
+    TrackTable table() const;
 
 private:
     struct Key {
@@ -57,17 +58,17 @@ private:
     /// Null where the options do not ask for it: a page of an earlier run may hold more.
     Entry* find(const source::Window& window, const source::Column& column);
     void begin_anew(const source::Window& window);
-    void take(Entry& entry, const source::Row& row, std::string_view retrieved_at);
+    void take(Entry& entry, const source::Row& row, const std::string& retrieved_at);
     std::vector<std::string> regions() const;
     /// Variables in the order of the options, those of one data set by name.
     std::vector<const source::Place*> variables() const;
-    const Track* track(const std::string& variable, const std::string& region) const;
-    /// Not screened yet: the flags set are conflicting and revised.
-    store::SeriesVariable variable(const source::Place& place, const std::vector<std::string>& regions) const;
+    /// By region; null where nothing arrived.
+    std::vector<const Track*> tracks(const source::Place& place, const std::vector<std::string>& regions) const;
 
     const Options& options_;
-    const std::size_t hours_;
+    BlockStore store_;
     std::map<Key, Entry> entries_;
+    std::set<std::string, std::less<>> revision_times_;
     std::vector<Revision> revisions_;
 };
 

@@ -9,8 +9,7 @@
 
 #include "gridring/extract/import.hpp"
 #include "gridring/source/bulk.hpp"
-#include "gridring/store/series_file.hpp"
-#include "track.hpp"
+#include "track_table.hpp"
 
 namespace gridring::extract {
 
@@ -24,15 +23,14 @@ public:
     /// Throws DataError where nothing arrived, or nothing of a region or variable asked for.
     void expect_values() const;
 
-    /// The screened series; provenance is the caller's. Fills the tallies, in order of region, then variable. Call
-    /// once.
-    store::Series finish(std::vector<Tally>& tallies);
+    /// Provenance is the caller's. Holds while the assembly does. Throws DataError for a span that no data can have.
+    TrackTable table() const;
 
 private:
-    /// Hours from `first` on.
+    /// Intervals are hours since the epoch.
     struct Line {
-        Hour first;
         Track track;
+        Hour first = Hour::max(), last = Hour::min();  ///< seen
     };
     using Key = std::pair<std::string, std::string>;  ///< variable, region
 
@@ -41,12 +39,10 @@ private:
     void note(const source::BulkStretch& stretch);
     std::vector<std::string> regions() const;
     std::vector<std::string> variables() const;
-    /// Throws DataError for a span that no data can have.
     std::pair<Hour, Hour> span() const;
-    store::SeriesVariable variable(const std::string& name, const std::vector<std::string>& regions,
-                                   std::size_t hours) const;
 
     const ImportOptions& options_;
+    BlockStore store_;
     std::map<std::string, source::BulkQuantity> quantities_;  ///< by variable
     std::map<Key, Line> lines_;
     std::set<std::string, std::less<>> seen_regions_, seen_variables_;  ///< asked for or not

@@ -214,10 +214,11 @@ Summary run_caiso(const CaisoOptions& options) {
     expect_rows(assembly, summary);
     report_absent_locations(assembly, summary);
 
-    store::Series series = assembly.finish(summary.tallies);
-    series::clean(series, options.clean);
-    series.provenance = {options.source_name, summary.source, utc_timestamp(), summary.api_version, options.history};
-    finish(series, "intervals", start, summary);
+    TrackTable table = assembly.table();
+    table.about.provenance = {options.source_name, summary.source, utc_timestamp(), summary.api_version,
+                              options.history};
+    StageClock clock;
+    finish(std::move(table), options.clean, "intervals", start, clock, summary);
     return summary;
 }
 

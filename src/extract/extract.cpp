@@ -169,13 +169,6 @@ Summary summarise(const Job& job, const Download& download) {
     return summary;
 }
 
-store::Series screened(Job& job, Summary& summary) {
-    const StageTimer timer(job.clock, StageClock::screen);
-    store::Series series = job.assembly.finish(summary.tallies);
-    series::clean(series, job.options.clean);
-    return series;
-}
-
 Summary run_to_the_end(const Options& options, const std::string& api_key) {
     const auto start = std::chrono::steady_clock::now();
     Job job(options, api_key);
@@ -186,14 +179,11 @@ Summary run_to_the_end(const Options& options, const std::string& api_key) {
     job.assembly.expect_rows_everywhere();
 
     Summary summary = summarise(job, download);
-    store::Series series = screened(job, summary);
-    series.provenance = {options.source_name, summary.source, utc_timestamp(), summary.api_version, options.history};
     write_revisions(options.folder / "revisions.csv", job.assembly.revisions());
-    {
-        const StageTimer timer(job.clock, StageClock::write);
-        finish(series, "hours", start, summary);
-    }
-    summary.cpu_seconds = job.clock.times();
+    TrackTable table = job.assembly.table();
+    table.about.provenance = {options.source_name, summary.source, utc_timestamp(), summary.api_version,
+                              options.history};
+    finish(std::move(table), options.clean, "hours", start, job.clock, summary);
     if (options.is_fresh) adopt_fresh(options, job.journal);
     return summary;
 }

@@ -140,20 +140,22 @@ ImportSummary run_import(const ImportOptions& options) {
 
     ImportSummary summary;
     summary.series = options.series;
+    if (const auto folder = options.series.parent_path(); !folder.empty()) make_folder(folder);
     BulkAssembly assembly(options);
     read_all(inputs, options, assembly, summary);
     assembly.expect_values();
     summary.reading_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
-    store::Series series = assembly.finish(summary.tallies);
-    summary.from = series.first;
-    summary.to = series.first + std::chrono::hours{series.hours - 1};
-    summary.hours = series.hours;
-    summary.regions = std::ssize(series.regions);
-    summary.variables = std::ssize(series.variables);
-    series.provenance = {kinds_of(summary.files), names_of(summary.files), utc_timestamp(), "files", options.history};
-    if (const auto folder = options.series.parent_path(); !folder.empty()) make_folder(folder);
-    finish(series, "hours", start, summary);
+    TrackTable table = assembly.table();
+    summary.from = table.about.first;
+    summary.to = table.about.first + std::chrono::hours{table.about.hours - 1};
+    summary.hours = table.about.hours;
+    summary.regions = std::ssize(table.about.regions);
+    summary.variables = std::ssize(table.variables);
+    table.about.provenance = {kinds_of(summary.files), names_of(summary.files), utc_timestamp(), "files",
+                              options.history};
+    StageClock clock;
+    finish(std::move(table), series::Cleaning::none, "hours", start, clock, summary);
     return summary;
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <set>
+#include <utility>
 
 #include "gridring/core/error.hpp"
 #include "gridring/core/log.hpp"
@@ -37,9 +38,9 @@ void make_folders(const fs::path& folder) {
     make_folder(folder / "raw");
 }
 
-void finish(const store::Series& series, const char* intervals, std::chrono::steady_clock::time_point start,
-            Summary& summary) {
-    store::write_series(summary.series, series);
+void finish(TrackTable table, series::Cleaning clean, const char* intervals,
+            std::chrono::steady_clock::time_point start, StageClock& clock, Summary& summary) {
+    summary.tallies = write_series(summary.series, std::move(table), clean, clock);
     for (const Tally& tally : summary.tallies) {
         if (tally.conflicts > 0)
             log::warning(fmt::format("{} {}: {} {} were sent with different values; flagged as conflicting",
@@ -47,6 +48,7 @@ void finish(const store::Series& series, const char* intervals, std::chrono::ste
         summary.gaps += tally.gaps;
         summary.gap_runs += tally.gap_runs;
     }
+    summary.cpu_seconds = clock.times();
     summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     summary.records_per_second = static_cast<double>(summary.records) / summary.seconds;
 }

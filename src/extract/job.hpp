@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "gridring/extract/extract.hpp"
-#include "gridring/store/series_file.hpp"
+#include "stage_clock.hpp"
+#include "track_table.hpp"
 
 /// What every extraction does around its requests, whatever the source.
 namespace gridring::extract {
@@ -37,7 +38,7 @@ Summary begin_summary(const AnyOptions& options) {
 
 /// Writes the series to summary.series, warns of conflicts among its `intervals` ("hours"), and completes the summary
 /// of a job that began at `start`. Throws StoreError.
-void finish(const store::Series& series, const char* intervals, std::chrono::steady_clock::time_point start,
-            Summary& summary);
+void finish(TrackTable table, series::Cleaning clean, const char* intervals,
+            std::chrono::steady_clock::time_point start, StageClock& clock, Summary& summary);
 
 }  // namespace gridring::extract

@@ -2,26 +2,20 @@
 #include "oasis_assembly.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <set>
-
-#include "gridring/series/flags.hpp"
 
 namespace gridring::extract {
 namespace {
 
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
-std::size_t intervals_an_hour(const source::OasisReport& report) {
-    return static_cast<std::size_t>(60 / report.minutes);
-}
+std::int64_t intervals_an_hour(const source::OasisReport& report) { return 60 / report.minutes; }
 
 }  // namespace
 
 OasisAssembly::OasisAssembly(const CaisoOptions& options, std::vector<const source::OasisReport*> reports)
     : options_(options),
       reports_(std::move(reports)),
-      hours_(static_cast<std::size_t>((options.to - options.from).count() + 1)) {}
+      hours_((options.to - options.from).count() + 1),
+      store_(options.folder) {}
 
 bool OasisAssembly::is_wanted(const source::OasisReport& report, const std::string& location) const {
     const auto& wanted = report.is_nodal ? options_.nodes : options_.zones;
@@ -30,18 +24,18 @@ bool OasisAssembly::is_wanted(const source::OasisReport& report, const std::stri
 
 void OasisAssembly::add(const source::OasisReport& report, const source::OasisPage& page) {
     const auto number = static_cast<std::size_t>(std::ranges::find(reports_, &report) - reports_.begin());
-    const std::size_t per_hour = intervals_an_hour(report), intervals = hours_ * per_hour;
+    const std::int64_t intervals = hours_ * intervals_an_hour(report);
     const auto first_end = std::chrono::sys_time<std::chrono::minutes>(options_.from - std::chrono::hours{1}) +
                            std::chrono::minutes{report.minutes};
     std::vector<Track*> known(page.locations.size() * report.items.size(), nullptr);
     for (const source::OasisRow& row : page.rows) {
         const auto at = (row.end - first_end).count() / report.minutes;
-        if (row.end < first_end || at >= static_cast<std::int64_t>(intervals)) continue;
+        if (row.end < first_end || at >= intervals) continue;
         if (!is_wanted(report, page.locations[row.location])) continue;
         Track*& track = known[row.location * report.items.size() + row.item];
         if (!track)
-            track = &tracks_.try_emplace({{number, row.item}, page.locations[row.location]}, intervals).first->second;
-        track->take(static_cast<std::size_t>(at), row.value);
+            track = &tracks_.try_emplace({{number, row.item}, page.locations[row.location]}, store_).first->second;
+        track->take(at, row.value);
     }
 }
 
@@ -85,52 +79,28 @@ const Track* OasisAssembly::find(std::size_t report, std::size_t item, const std
     return found == tracks_.end() ? nullptr : &found->second;
 }
 
-void OasisAssembly::append(store::SeriesVariable& variable, const source::OasisReport& report,
-                           const Track* track) const {
-    const std::size_t per_hour = intervals_an_hour(report);
-    for (std::size_t hour = 0; hour < hours_; ++hour) {
-        double sum = track ? 0 : none;
-        std::uint16_t flag = series::good;
-        for (std::size_t i = hour * per_hour; track && i < (hour + 1) * per_hour; ++i) {
-            sum += track->values()[i];  // one that is absent makes it NaN: half an hour is no hour
-            if (track->is_conflicting(i)) flag = series::conflicting;
-        }
-        variable.values.push_back(sum / static_cast<double>(per_hour));
-        variable.flags.push_back(flag);
-    }
-}
-
-store::Series OasisAssembly::finish(std::vector<Tally>& tallies) const {
-    store::Series series;
-    series.first = options_.from;
-    series.hours = static_cast<std::int64_t>(hours_);
+TrackTable OasisAssembly::table() const {
+    TrackTable table;
+    table.about.first = options_.from;
+    table.about.hours = hours_;
     const auto codes = regions();
     for (const auto& code : codes)
-        series.regions.push_back({code, source::name_of_location(code), source::zone_of_location(code)});
-    std::vector<std::pair<std::size_t, std::size_t>> sources;  // (report, item) of each variable
+        table.about.regions.push_back({code, source::name_of_location(code), source::zone_of_location(code)});
     for (std::size_t r = 0; r < reports_.size(); ++r)
         for (std::size_t i = 0; i < reports_[r]->items.size(); ++i) {
-            if (std::ranges::none_of(codes, [&](const auto& code) { return find(r, i, code) != nullptr; })) continue;
             const source::OasisItem& item = reports_[r]->items[i];
-            store::SeriesVariable variable;
-            variable.name = item.variable;
-            variable.source_code =
+            TrackTable::Variable variable;
+            for (const auto& code : codes) variable.tracks.push_back(find(r, i, code));
+            if (std::ranges::all_of(variable.tracks, [](const Track* track) { return track == nullptr; })) continue;
+            variable.about.name = variable.tally = item.variable;
+            variable.about.source_code =
                 std::string(reports_[r]->name) + (item.code.empty() ? "" : "/") + std::string(item.code);
-            variable.long_name = item.long_name;
-            variable.units = reports_[r]->units;
-            for (const auto& code : codes) append(variable, *reports_[r], find(r, i, code));
-            series.variables.push_back(std::move(variable));
-            sources.emplace_back(r, i);
+            variable.about.long_name = item.long_name;
+            variable.about.units = reports_[r]->units;
+            variable.intervals_an_hour = intervals_an_hour(*reports_[r]);
+            table.variables.push_back(std::move(variable));
         }
-    series::screen(series);
-    for (std::size_t region = 0; region < codes.size(); ++region)
-        for (std::size_t v = 0; v < sources.size(); ++v)
-            if (const Track* track = find(sources[v].first, sources[v].second, codes[region])) {
-                Tally& tally = tallies.emplace_back();
-                tally.region = codes[region], tally.type = series.variables[v].name;
-                track->count(series.variables[v], region, hours_, tally);
-            }
-    return series;
+    return table;
 }
 
 }  // namespace gridring::extract

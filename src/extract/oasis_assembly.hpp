@@ -9,8 +9,7 @@
 
 #include "gridring/extract/caiso.hpp"
 #include "gridring/source/caiso.hpp"
-#include "gridring/store/series_file.hpp"
-#include "track.hpp"
+#include "track_table.hpp"
 
 namespace gridring::extract {
 
@@ -28,9 +27,8 @@ public:
     /// Of the zones' reports, in order.
     std::vector<std::string> found_locations() const;
 
-    /// The screened series; provenance is the caller's. Variables without a row are left out. Fills the tallies, in
-    /// order of region, then variable.
-    store::Series finish(std::vector<Tally>& tallies) const;
+    /// Provenance is the caller's. Variables without a row are left out. Holds while the assembly does.
+    TrackTable table() const;
 
 private:
     /// (index of the report in reports_, item), location.
@@ -38,13 +36,12 @@ private:
 
     bool is_wanted(const source::OasisReport& report, const std::string& location) const;
     std::vector<std::string> regions() const;
-    /// [hour]: means of the hours whose intervals are all there; flags hold nothing but conflicts.
-    void append(store::SeriesVariable& variable, const source::OasisReport& report, const Track* track) const;
     const Track* find(std::size_t report, std::size_t item, const std::string& location) const;
 
     const CaisoOptions& options_;
     const std::vector<const source::OasisReport*> reports_;
-    std::size_t hours_;
+    const std::int64_t hours_;
+    BlockStore store_;
     std::map<Key, Track> tracks_;
 };
 

@@ -21,8 +21,8 @@ void write_revisions(const std::filesystem::path& file, const std::vector<Revisi
     }
     std::string text = "period,region,variable,old_mw,new_mw,seen_at\n";
     for (const Revision& revision : revisions)
-        text += fmt::format("{},{},{},{},{},{}\n", to_string(revision.hour), revision.region, revision.variable,
-                            cell(revision.before), cell(revision.after), revision.seen_at);
+        text += fmt::format("{},{},{},{},{},{}\n", to_string(revision.hour), revision.place->region,
+                            revision.place->variable, cell(revision.before), cell(revision.after), *revision.seen_at);
     write_file_atomically(file, text);
 }
 

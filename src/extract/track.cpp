@@ -6,34 +6,61 @@
 #include <limits>
 #include <utility>
 
-#include "gridring/series/flags.hpp"
+#include "gridring/core/error.hpp"
 
 namespace gridring::extract {
 namespace {
+
+constexpr auto block_intervals = static_cast<std::int64_t>(Block::intervals);
+
+/// Rounded down, below zero as well.
+std::int64_t block_of(std::int64_t interval) {
+    return (interval - (interval < 0 ? block_intervals - 1 : 0)) / block_intervals;
+}
+std::size_t offset_of(std::int64_t interval) {
+    return static_cast<std::size_t>(interval - block_of(interval) * block_intervals);
+}
 
 bool is_same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
 }  // namespace
 
-Track::Track(std::size_t intervals)
-    : values_(intervals, std::numeric_limits<double>::quiet_NaN()), state_(intervals, absent) {}
-
-void Track::extend(std::size_t before, std::size_t after) {
-    constexpr double none = std::numeric_limits<double>::quiet_NaN();
-    values_.insert(values_.begin(), before, none);
-    state_.insert(state_.begin(), before, absent);
-    values_.resize(values_.size() + after, none);
-    state_.resize(state_.size() + after, absent);
+std::size_t Track::block_at(std::int64_t interval) {
+    const std::int64_t block = block_of(interval);
+    if (blocks_.empty()) first_block_ = block;
+    if (block < first_block_) {
+        blocks_.insert(blocks_.begin(), static_cast<std::size_t>(first_block_ - block), no_block);
+        first_block_ = block;
+    }
+    const auto at = static_cast<std::size_t>(block - first_block_);
+    if (at >= blocks_.size()) blocks_.resize(at + 1, no_block);
+    if (blocks_[at] == no_block) blocks_[at] = store_.add();
+    return blocks_[at];
 }
 
-void Track::begin_anew(std::size_t first, std::size_t end) {
-    for (std::size_t i = first; i < end; ++i)
-        if (state_[i] & present) state_[i] |= older;
+template <class Use>
+void Track::for_each_part(std::int64_t first, std::int64_t end, const Use& use) const {
+    first = std::max(first, first_block_ * block_intervals);
+    end = std::min(end, (first_block_ + std::ssize(blocks_)) * block_intervals);
+    while (first < end) {
+        const std::int64_t block = block_of(first), next = std::min(end, (block + 1) * block_intervals);
+        const std::size_t number = blocks_[static_cast<std::size_t>(block - first_block_)];
+        if (number != no_block) use(number, first, static_cast<std::size_t>(next - first));
+        first = next;
+    }
 }
 
-std::optional<double> Track::take(std::size_t interval, double value) {
-    std::uint8_t& state = state_[interval];
-    double& kept = values_[interval];
+void Track::begin_anew(std::int64_t first, std::int64_t end) {
+    for_each_part(first, end, [this](std::size_t number, std::int64_t from, std::size_t count) {
+        for (std::uint8_t& state : std::span(store_.change(number).states).subspan(offset_of(from), count))
+            if (state & present) state |= older;
+    });
+}
+
+std::optional<double> Track::take(std::int64_t interval, double value) {
+    Block& block = store_.change(block_at(interval));
+    std::uint8_t& state = block.states[offset_of(interval)];
+    double& kept = block.values[offset_of(interval)];
     if (state == absent) {
         state = present;
         kept = value;
@@ -51,24 +78,17 @@ std::optional<double> Track::take(std::size_t interval, double value) {
     return std::nullopt;
 }
 
-void Track::count(const store::SeriesVariable& variable, std::size_t region, std::size_t hours, Tally& tally) const {
-    tally.rows = rows_;
-    tally.duplicates = duplicates_;
-    tally.conflicts = std::ranges::count_if(state_, [](auto state) { return (state & conflicting) != 0; });
-    const auto per_hour = static_cast<std::ptrdiff_t>(values_.size() / hours);
-    std::int64_t run = 0;
-    for (std::size_t hour = 0; hour < hours; ++hour) {
-        const std::size_t at = region * hours + hour;
-        const bool is_gap = std::isnan(variable.values[at]);
-        run = is_gap ? run + 1 : 0;
-        tally.gaps += is_gap;
-        tally.gap_runs += run == 1;
-        tally.longest_gap = std::max(tally.longest_gap, run);
-        tally.flagged += !is_gap && !series::is_good(variable.flags[at]);
-        const auto begin = values_.begin() + static_cast<std::ptrdiff_t>(hour) * per_hour;
-        tally.partial += is_gap && std::any_of(begin, begin + per_hour, [](double x) { return !std::isnan(x); });
-    }
-    for (std::size_t i = 0; i < values_.size(); ++i) tally.nulls += state_[i] != absent && std::isnan(values_[i]);
+void Track::read(std::int64_t first, std::span<double> values, std::span<std::uint8_t> states) const {
+    expects(values.size() == states.size(), "a state for every value");
+    std::ranges::fill(values, std::numeric_limits<double>::quiet_NaN());
+    std::ranges::fill(states, std::uint8_t{absent});
+    for_each_part(first, first + std::ssize(values), [&](std::size_t number, std::int64_t from, std::size_t count) {
+        const Block& block = store_.look(number);
+        const auto part = [&](const auto& all) { return std::span(all).subspan(offset_of(from), count); };
+        const auto to = static_cast<std::ptrdiff_t>(from - first);
+        std::ranges::copy(part(block.values), values.begin() + to);
+        std::ranges::copy(part(block.states), states.begin() + to);
+    });
 }
 
 }  // namespace gridring::extract

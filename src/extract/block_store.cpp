@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#include "block_store.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "gridring/core/atomic_file.hpp"
+#include "gridring/core/error.hpp"
+
+namespace gridring::extract {
+namespace {
+
+off_t place_of(std::size_t number) { return static_cast<off_t>(number * sizeof(Block)); }
+
+}  // namespace
+
+Block::Block() { values.fill(std::numeric_limits<double>::quiet_NaN()); }
+
+BlockStore::BlockStore(std::filesystem::path folder, std::size_t most_bytes)
+    : folder_(std::move(folder)), most_slots_(std::max<std::size_t>(1, most_bytes / sizeof(Block))) {}
+
+BlockStore::~BlockStore() {
+    if (fd_ >= 0) ::close(fd_);
+}
+
+std::size_t BlockStore::add() {
+    const std::size_t number = slot_by_number_.size();
+    slot_by_number_.push_back(nowhere);
+    Slot& slot = take_slot(number);
+    *slot.block = Block();
+    slot.is_changed = true;
+    return number;
+}
+
+Block& BlockStore::change(std::size_t number) {
+    Slot& slot = slot_of(number);
+    slot.is_changed = true;
+    return *slot.block;
+}
+
+const Block& BlockStore::look(std::size_t number) { return *slot_of(number).block; }
+
+BlockStore::Slot& BlockStore::slot_of(std::size_t number) {
+    if (slot_by_number_[number] != nowhere) {
+        Slot& slot = slots_[slot_by_number_[number]];
+        slot.was_used = true;
+        return slot;
+    }
+    Slot& slot = take_slot(number);
+    read_in(slot);
+    return slot;
+}
+
+BlockStore::Slot& BlockStore::take_slot(std::size_t number) {
+    std::size_t at = slots_.size();
+    if (at < most_slots_) {
+        slots_.push_back({std::make_unique<Block>()});
+    } else {
+        while (std::exchange(slots_[hand_].was_used, false)) hand_ = (hand_ + 1) % most_slots_;
+        at = std::exchange(hand_, (hand_ + 1) % most_slots_);
+        if (slots_[at].is_changed) write_out(slots_[at]);
+        if (slots_[at].number != nowhere) slot_by_number_[slots_[at].number] = nowhere;
+    }
+    Slot& slot = slots_[at];
+    slot.number = number, slot.is_changed = false, slot.was_used = true;
+    slot_by_number_[number] = at;
+    return slot;
+}
+
+void BlockStore::write_out(const Slot& slot) {
+    if (fd_ < 0) open();
+    const ssize_t written = ::pwrite(fd_, slot.block.get(), sizeof(Block), place_of(slot.number));
+    if (written != static_cast<ssize_t>(sizeof(Block)))
+        throw StoreError(folder_.string(), std::string("no room for hours that do not fit into memory: ") +
+                                               (written < 0 ? std::strerror(errno) : "the file system is full"));
+}
+
+void BlockStore::read_in(Slot& slot) {
+    if (::pread(fd_, slot.block.get(), sizeof(Block), place_of(slot.number)) == static_cast<ssize_t>(sizeof(Block)))
+        return;
+    slot_by_number_[std::exchange(slot.number, nowhere)] = nowhere;
+    throw StoreError(folder_.string(), "hours that did not fit into memory cannot be read again");
+}
+
+void BlockStore::open() {
+    const auto file = temporary_beside(folder_ / "hours");
+    fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd_ < 0) throw StoreError(file.string(), std::string("open failed: ") + std::strerror(errno));
+    ::unlink(file.c_str());
+}
+
+}  // namespace gridring::extract
