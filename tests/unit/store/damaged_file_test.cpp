@@ -43,8 +43,9 @@ TEST_CASE("a write that fails midway leaves the old file as it was, and nothing 
     store::write_series(path, test::small_series());
     auto changed = test::small_series();
     changed.regions[0].name = "another";
-    {
-        const FileSizeLimit full_disk(4096);
+    for (std::uintmax_t size = 0; size < fs::file_size(path); size += 1000) {
+        CAPTURE(size);
+        const FileSizeLimit full_disk(size);
         CHECK_THROWS_WITH_AS(store::write_series(path, changed), doctest::Contains("series.h5"), StoreError);
     }
     CHECK(store::read_series(path).regions[0].name == "PacifiCorp West");
