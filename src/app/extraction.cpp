@@ -19,6 +19,7 @@
 #include "gridring/core/error.hpp"
 #include "gridring/core/log.hpp"
 #include "gridring/source/eia.hpp"
+#include "gridring/store/series_file.hpp"
 
 namespace gridring::app {
 namespace {
@@ -56,15 +57,28 @@ std::string request_of(const Settings& settings) {
 
 /// Whether some of the hours asked for were still to come.
 bool is_before(const std::string& timestamp, const Settings& settings) {
-    const auto hour = parse_hour(std::string_view(timestamp).substr(0, 13));
+    const auto hour = hour_of_timestamp(timestamp);
     return settings.source != SourceKind::emulator && hour && *hour < settings.extract.to;
+}
+
+/// Whether it is there; a damaged one is not.
+bool has_whole_series(const fs::path& file) {
+    std::error_code error;
+    if (!fs::exists(file, error)) return false;
+    try {
+        store::expect_series(file);
+        return true;
+    } catch (const StoreError& problem) {
+        log::warning(fmt::format("{}; it is made anew", problem.what()));
+        return false;
+    }
 }
 
 /// Whether series.h5 is there and came from the same request.
 bool has_series_of(const Settings& settings) {
     const fs::path summary = settings.folder / "extraction.json";
     std::error_code error;
-    if (!fs::exists(settings.series_file(), error) || !fs::exists(summary, error)) return false;
+    if (!fs::exists(summary, error) || !has_whole_series(settings.series_file())) return false;
     const Json content = Json::parse(read_file(summary), nullptr, false);
     return content.is_object() && content.value("request", "") == request_of(settings) &&
            content.value("failed_requests", Json::array()).empty() &&  // holes of a bad night are tried again
@@ -235,8 +249,7 @@ void extract_on_root(Settings& settings, const ExtractionMode& mode) {
     std::error_code error;
     const bool had_series = fs::exists(settings.series_file(), error);
     is_caiso ? extract_caiso(settings, mode.is_fresh) : extract_eia(settings, mode);
-    if (is_plain && had_series)
-        log::info(fmt::format("{} was made anew: it held another request", settings.series_file().string()));
+    if (is_plain && had_series) log::info(fmt::format("{} was made anew", settings.series_file().string()));
 }
 
 }  // namespace

@@ -54,4 +54,9 @@ std::string utc_timestamp(std::chrono::system_clock::time_point time) {
     return fmt::format("{}:{:02}:{:02}Z", to_string(hour), rest.count() / 60, rest.count() % 60);
 }
 
+std::optional<Hour> hour_of_timestamp(std::string_view timestamp) {
+    constexpr std::size_t length = std::string_view("2024-01-01T05").size();
+    return timestamp.size() < length ? std::nullopt : parse_hour(timestamp.substr(0, length));
+}
+
 }  // namespace gridring

@@ -93,6 +93,8 @@ Series read_series(const std::filesystem::path& path) {
     return series;
 }
 
+void expect_series(const std::filesystem::path& path) { const Reader file(path, series_format::name, readable); }
+
 std::vector<double> read_hours(const std::filesystem::path& path, const std::string& variable, std::int64_t region,
                                std::int64_t first, std::int64_t count) {
     const Reader file(path, series_format::name, readable, Seal::trusted);

@@ -84,6 +84,9 @@ private:
 /// HDF5, not a series, another version.
 Series read_series(const std::filesystem::path& path);
 
+/// Throws StoreError where read_series would for the file as a whole; reads it, but keeps nothing.
+void expect_series(const std::filesystem::path& path);
+
 /// Hours [first, first + count) of one variable's region row ("demand", "demand_clean", "demand_flag"): the hyperslab a
 /// rank needs, without reading the rest.
 std::vector<double> read_hours(const std::filesystem::path& path, const std::string& variable, std::int64_t region,
