@@ -15,7 +15,7 @@
 #include "gridring/core/log.hpp"
 #include "job.hpp"
 #include "preparation.hpp"
-#include "raw_pages.hpp"
+#include "replay.hpp"
 #include "revisions.hpp"
 
 namespace gridring::extract {
@@ -57,61 +57,11 @@ fs::path journal_file(const Options& options) { return raw_folder(options) / "jo
 /// A fresh extraction has a journal of its own until it is complete: what there was stays usable if it fails.
 fs::path fresh_journal_file(const Options& options) { return raw_folder(options) / "journal.fresh.ndjson"; }
 
-bool is_of_interest(const Options& options, const source::Window& window) {
-    return window.first <= options.to && window.last >= options.from &&
-           std::ranges::find(options.datasets, window.route->name) != options.datasets.end() &&
-           std::ranges::any_of(window.regions, [&](const std::string& region) {
-               return std::ranges::find(options.regions, region) != options.regions.end();
-           });
-}
-
-/// The hour of a time stamp; of one that nobody can read, that of a long time ago.
-Hour hour_of(const std::string& timestamp) {
-    return parse_hour(std::string_view(timestamp).substr(0, 13)).value_or(Hour{});
-}
-
-/// The pages of earlier runs, in the order of their retrieval. A window with a damaged page counts as missing.
-class Replay {
-public:
-    Replay(const Options& options, const Journal& journal, Assembly& assembly, Coverage& coverage) {
-        for (const JournalEntry& entry : journal.entries()) {
-            if (!is_of_interest(options, entry.window)) continue;
-            try {
-                auto pages = read(raw_folder(options), entry);
-                assembly.add(entry.window, pages, entry.retrieved_at);
-            } catch (const Error& problem) {
-                log::warning(fmt::format("{}; {} is fetched again", problem.what(), entry.window.text()));
-                continue;
-            }
-            coverage.add(entry.window, hour_of(entry.retrieved_at));
-            pages_ += std::ssize(entry.files);
-        }
-    }
-    std::int64_t pages() const { return pages_; }
-    const std::string& api_version() const { return api_version_; }
-
-private:
-    std::vector<source::Page> read(const fs::path& folder, const JournalEntry& entry) {
-        std::vector<source::Page> pages;
-        for (const auto& file : entry.files) {
-            auto reading = source::read_page(net::Reply{200, {}, read_raw_page(folder / file), 0}, *entry.window.route);
-            auto* page = std::get_if<source::Page>(&reading);
-            if (!page) throw StoreError((folder / file).string(), std::get<source::Trouble>(reading).message);
-            api_version_ = page->api_version;
-            pages.push_back(std::move(*page));
-        }
-        return pages;
-    }
-
-    std::int64_t pages_ = 0;
-    std::string api_version_;
-};
-
 /// The fresh journal takes the place of the old one; pages that only the latter knew go.
 void adopt_fresh(const Options& options, const Journal& fresh) {
     std::set<std::string> kept;
-    const Journal reread(fresh.file(), identity_of(options));
-    for (const auto& entry : reread.entries()) kept.insert(entry.files.begin(), entry.files.end());
+    for (const auto& entry : read_journal(fresh.file(), identity_of(options)).entries)
+        kept.insert(entry.files.begin(), entry.files.end());
     publish_file(fresh.file(), journal_file(options));
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(raw_folder(options), error))
@@ -124,22 +74,18 @@ Journal open_journal(const Options& options) {
     return Journal(options.is_fresh ? fresh_journal_file(options) : journal_file(options), identity_of(options));
 }
 
-/// All that an extraction has at hand.
+/// What is there, and what is to be fetched.
 struct Job {
-    Job(const Options& given, const std::string& api_key)
+    Job(const Options& given, const std::vector<JournalEntry>& entries, const std::string& api_key)
         : options(given),
-          lock(given.folder),
-          journal(open_journal(given)),
           assembly(given),
           coverage(given),
-          replay(given, journal, assembly, coverage),
+          replay(given, raw_folder(given), entries, assembly, coverage),
           fetcher(given, api_key, clock),
           preparation(given, coverage, fetcher) {}
 
     const Options& options;
     StageClock clock;
-    FolderLock lock;
-    Journal journal;
     Assembly assembly;
     Coverage coverage;
     Replay replay;
@@ -171,10 +117,13 @@ Summary summarise(const Job& job, const Download& download) {
 
 Summary run_to_the_end(const Options& options, const std::string& api_key) {
     const auto start = std::chrono::steady_clock::now();
-    Job job(options, api_key);
+    make_folders(options.folder);
+    const FolderLock lock(options.folder);
+    Journal journal = open_journal(options);
+    Job job(options, journal.entries(), api_key);
     log::info(to_text(job.plan()));
     WindowQueue queue(job.preparation.stretches(), options.page_rows);
-    Download download(options, job.fetcher, queue, job.journal, job.assembly, job.clock);
+    Download download(options, job.fetcher, queue, journal, job.assembly, job.clock);
     download.run();
     job.assembly.expect_rows_everywhere();
 
@@ -184,7 +133,7 @@ Summary run_to_the_end(const Options& options, const std::string& api_key) {
     table.about.provenance = {options.source_name, summary.source, utc_timestamp(), summary.api_version,
                               options.history};
     finish(std::move(table), options.clean, "hours", start, job.clock, summary);
-    if (options.is_fresh) adopt_fresh(options, job.journal);
+    if (options.is_fresh) adopt_fresh(options, journal);
     return summary;
 }
 
@@ -192,13 +141,12 @@ Summary run_to_the_end(const Options& options, const std::string& api_key) {
 
 Plan plan(const Options& options, const std::string& api_key) {
     validate(options, api_key);
-    make_folders(options.folder);
-    return Job(options, api_key).plan();
+    const auto found = options.is_fresh ? JournalContent{} : read_journal(journal_file(options), identity_of(options));
+    return Job(options, found.entries, api_key).plan();
 }
 
 Summary run(const Options& options, const std::string& api_key) {
     validate(options, api_key);
-    make_folders(options.folder);
     try {
         return run_to_the_end(options, api_key);
     } catch (const HttpError&) {

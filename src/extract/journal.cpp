@@ -63,39 +63,47 @@ std::string head_of(std::string_view source) {
     return json{{"format", format_name}, {"version", format_version}, {"source", source}}.dump() + "\n";
 }
 
+void read_line(const std::filesystem::path& file, const std::string& line, std::int64_t number,
+               std::vector<JournalEntry>& entries) {
+    try {
+        entries.push_back(to_entry(line));
+    } catch (const std::exception& problem) {
+        log::warning(fmt::format("{}, line {}: not a window ({}); its hours are fetched again", file.string(), number,
+                                 problem.what()));
+    }
+}
+
 }  // namespace
 
-Journal::Journal(std::filesystem::path file, std::string_view source) : out_(file), file_(std::move(file)) {
-    const std::string text = read_file(file_);
+JournalContent read_journal(const std::filesystem::path& file, std::string_view source) {
+    std::error_code error;
+    JournalContent content;
+    if (!std::filesystem::exists(file, error)) return content;
+    const std::string text = read_file(file);
     std::string found(source);
-    std::size_t at = 0;
     for (std::int64_t number = 1;; ++number) {
-        const auto end = text.find('\n', at);
+        const auto end = text.find('\n', content.bytes);
         if (end == std::string::npos) break;
-        const std::string line = text.substr(at, end - at);
-        at = end + 1;
+        const std::string line = text.substr(content.bytes, end - content.bytes);
+        content.bytes = end + 1;
         if (number == 1)
-            found = source_in(file_, line);
+            found = source_in(file, line);
         else
-            read(line, number);
+            read_line(file, line, number, content.entries);
     }
-    if (found != source && !entries_.empty())
+    if (found != source && !content.entries.empty())
         throw ConfigError(
             fmt::format("{}: its raw pages come from {}, not from {}. Mend: choose another folder with "
                         "--set run.folder=…, or fetch all anew with --fresh",
-                        file_.parent_path().string(), found, source));
-    if (found != source) at = 0;              // nothing came of it
-    if (at < text.size()) out_.truncate(at);  // a kill came while this line was written
-    if (at == 0) out_.append(head_of(source));
+                        file.parent_path().string(), found, source));
+    if (found != source) content.bytes = 0;  // nothing came of it
+    return content;
 }
 
-void Journal::read(const std::string& line, std::int64_t number) {
-    try {
-        entries_.push_back(to_entry(line));
-    } catch (const std::exception& problem) {
-        log::warning(fmt::format("{}, line {}: not a window ({}); its hours are fetched again", file_.string(), number,
-                                 problem.what()));
-    }
+Journal::Journal(std::filesystem::path file, std::string_view source)
+    : file_(std::move(file)), content_(read_journal(file_, source)), out_(file_) {
+    out_.truncate(content_.bytes);  // a kill may have come while a line was written
+    if (content_.bytes == 0) out_.append(head_of(source));
 }
 
 /// The lock is given up while the disk works.

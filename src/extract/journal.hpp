@@ -23,16 +23,24 @@ struct JournalEntry {
     std::vector<std::string> files;  ///< names in the folder of the journal, in order of offset
 };
 
+struct JournalContent {
+    std::vector<JournalEntry> entries;
+    std::size_t bytes = 0;  ///< of whole lines; 0 = none is there yet that counts
+};
+/// Empty where there is no file. Throws ConfigError where the pages came from another source, StoreError for a file
+/// that is no journal.
+JournalContent read_journal(const std::filesystem::path& file, std::string_view source);
+
 /// Which windows the raw pages hold, in the order in which they were fetched: one line of JSON each, behind a line
 /// that names format and source (docs/data_format.md). A line counts once its line break is there, so a kill in the
 /// middle of one loses the window that it was about and nothing else. Thread-safe.
 class Journal {
 public:
-    /// Reads what is there, or begins a new one. Throws ConfigError where the pages came from another source,
-    /// StoreError for a file that is no journal.
+    /// Reads what is there, or begins a new one. Throws as read_journal() does.
     Journal(std::filesystem::path file, std::string_view source);
 
-    const std::vector<JournalEntry>& entries() const { return entries_; }
+    /// Those found.
+    const std::vector<JournalEntry>& entries() const { return content_.entries; }
 
     /// Durable when it returns, and so are the names of the window's files. Threads that come while one writes are
     /// written together by the next. Throws StoreError.
@@ -41,14 +49,11 @@ public:
     const std::filesystem::path& file() const { return file_; }
 
 private:
-    void read(const std::string& line, std::int64_t number);
-
-    AppendFile out_;
-    const std::filesystem::path file_;
-    std::vector<JournalEntry> entries_;
-
     void write_pending(std::unique_lock<std::mutex>& lock);
 
+    const std::filesystem::path file_;
+    const JournalContent content_;
+    AppendFile out_;
     std::mutex mutex_;
     std::condition_variable changed_;
     std::string pending_;  ///< lines not yet written

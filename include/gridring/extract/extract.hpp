@@ -62,7 +62,8 @@ struct Plan {
     double seconds = 0;              ///< expected, at the pace allowed and the latency seen
 };
 std::string to_text(const Plan& plan);
-/// Asks the API which regions there are, and how many rows an hour has where that is not known. Throws as run() does.
+/// Asks the API which regions there are, and how many rows an hour has where that is not known. Leaves the
+/// folder as it is. Throws as run() does.
 Plan plan(const Options& options, const std::string& api_key);
 
 /// What came of one region and type.

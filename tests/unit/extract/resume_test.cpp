@@ -229,7 +229,7 @@ TEST_CASE("the plan is what is then done") {
     REQUIRE(plan.parts.size() == 1);
     CHECK(plan.parts[0].rows == 744 * 4);
     CHECK(extract::to_text(plan).starts_with("plan: 16 requests, about 2 s"));
-    CHECK_FALSE(fs::exists(place.folder() / "series.h5"));
+    CHECK_FALSE(fs::exists(place.folder()));
     options.requests_per_second = 10'000;
     CHECK(extract::run(options, secret).requests == 16);
     CHECK(extract::plan(options, secret).requests == 0);
