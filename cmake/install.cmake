@@ -1,18 +1,28 @@
 # SPDX-License-Identifier: MIT
-# Component `library`: gridring::ring with what it needs, for find_package(gridring). Its targets are enough to install it.
-# A module or package added to the library without being installed or found here fails when CMake generates.
+# Component `library`: gridring::ring, gridring::source and gridring::extract with what they need, for find_package(gridring);
+# the target gridring_library builds it. A module or package added to a component without being installed or found here
+# fails when CMake generates.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/gridring)
-foreach(module ${gridring_library_modules})
-  set_target_properties(gridring_${module} PROPERTIES EXPORT_NAME ${module})
-  install(TARGETS gridring_${module} EXPORT gridringTargets
-    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library
-    INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-  install(DIRECTORY include/gridring/${module} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/gridring COMPONENT library)
+add_custom_target(gridring_library)
+foreach(component ${gridring_components})
+  foreach(module ${gridring_${component}_modules})
+    add_dependencies(gridring_library gridring_${module})
+    set_target_properties(gridring_${module} PROPERTIES EXPORT_NAME ${module})
+    install(TARGETS gridring_${module} EXPORT gridring_${component}
+      ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library
+      INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+    install(DIRECTORY include/gridring/${module} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/gridring COMPONENT library)
+  endforeach()
+  install(EXPORT gridring_${component} NAMESPACE gridring:: FILE gridring_${component}_targets.cmake
+    DESTINATION ${package} COMPONENT library)
+  list(JOIN gridring_${component}_packages "\n" packages)
+  set(component_file ${PROJECT_BINARY_DIR}/gridring_${component}.cmake)
+  file(WRITE ${component_file} "${packages}\ninclude(\${CMAKE_CURRENT_LIST_DIR}/gridring_${component}_targets.cmake)\n")
+  install(FILES ${component_file} DESTINATION ${package} COMPONENT library)
 endforeach()
-install(EXPORT gridringTargets NAMESPACE gridring:: DESTINATION ${package} COMPONENT library)
 
 configure_package_config_file(cmake/gridringConfig.cmake.in ${PROJECT_BINARY_DIR}/gridringConfig.cmake
   INSTALL_DESTINATION ${package})

@@ -79,7 +79,7 @@ void warn_of(const source::Page& page, std::int64_t named_before) {
 
 }  // namespace
 
-Download::Download(const Options& options, Fetcher& fetcher, WindowQueue& queue, Journal& journal, Assembly& assembly,
+Download::Download(const Options& options, Fetcher& fetcher, WindowQueue& queue, Journal* journal, Assembly& assembly,
                    StageClock& clock)
     : options_(options), fetcher_(fetcher), queue_(queue), journal_(journal), assembly_(assembly), clock_(clock) {}
 
@@ -92,8 +92,8 @@ void Download::run() {
     workers.clear();  // joins
     if (failure_) std::rethrow_exception(failure_);
     if (options_.stop.stop_requested() && queue_.windows_left() > 0)
-        throw Stopped(
-            fmt::format("stopped with {} windows to go; the same command goes on from here", queue_.windows_left()));
+        throw Stopped(fmt::format("stopped with {} windows to go{}", queue_.windows_left(),
+                                  journal_ ? "; the same command goes on from here" : ""));
 }
 
 void Download::work() {
@@ -104,7 +104,7 @@ void Download::work() {
             auto pages = fetch(*cut);
             if (pages.empty()) continue;
             const std::string retrieved_at = utc_timestamp();
-            keep(cut->window, pages, retrieved_at);
+            if (journal_) keep(cut->window, pages, retrieved_at);
             take(cut->window, std::move(pages), retrieved_at);
         }
     } catch (...) {  // carried over to the thread that called run()
@@ -204,10 +204,10 @@ void Download::keep(const source::Window& window, const std::vector<FetchedPage>
         entry.files.push_back(fmt::format("{}_{}_{}_{}_{}_{}.json.zst", window.route->name, subject_of(window),
                                           to_string(window.first), to_string(window.last), compact(retrieved_at),
                                           entry.rows));
-        write_raw_page(journal_.file().parent_path() / entry.files.back(), raw);
+        write_raw_page(journal_->file().parent_path() / entry.files.back(), raw);
         entry.rows += rows_of(page);
     }
-    journal_.append(entry);
+    journal_->append(entry);
 }
 
 void Download::take(const source::Window& window, std::vector<FetchedPage> fetched, const std::string& retrieved_at) {

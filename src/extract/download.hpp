@@ -19,7 +19,8 @@ namespace gridring::extract {
 /// assembly.
 class Download {
 public:
-    Download(const Options& options, Fetcher& fetcher, WindowQueue& queue, Journal& journal, Assembly& assembly,
+    /// Without a journal, null, no pages are kept.
+    Download(const Options& options, Fetcher& fetcher, WindowQueue& queue, Journal* journal, Assembly& assembly,
              StageClock& clock);
 
     /// Shows progress until all windows are there. The first failure stops the others and is thrown; throws Stopped.
@@ -43,7 +44,7 @@ private:
     const Options& options_;
     Fetcher& fetcher_;
     WindowQueue& queue_;
-    Journal& journal_;
+    Journal* const journal_;
     Assembly& assembly_;
     StageClock& clock_;
     std::atomic<std::int64_t> restarts_ = 0;

@@ -123,7 +123,7 @@ Summary run_to_the_end(const Options& options, const std::string& api_key) {
     Job job(options, journal.entries(), api_key);
     log::info(to_text(job.plan()));
     WindowQueue queue(job.preparation.stretches(), options.page_rows);
-    Download download(options, job.fetcher, queue, journal, job.assembly, job.clock);
+    Download download(options, job.fetcher, queue, &journal, job.assembly, job.clock);
     download.run();
     job.assembly.expect_rows_everywhere();
 
@@ -135,6 +135,18 @@ Summary run_to_the_end(const Options& options, const std::string& api_key) {
     finish(std::move(table), options.clean, "hours", start, job.clock, summary);
     if (options.is_fresh) adopt_fresh(options, journal);
     return summary;
+}
+
+store::Series fetch_to_the_end(const Options& options, const std::string& api_key) {
+    Job job(options, {}, api_key);
+    WindowQueue queue(job.preparation.stretches(), options.page_rows);
+    Download download(options, job.fetcher, queue, nullptr, job.assembly, job.clock);
+    download.run();
+    job.assembly.expect_rows_everywhere();
+    TrackTable table = job.assembly.table();
+    table.about.provenance = {options.source_name, options.base_url, utc_timestamp(), download.api_version(),
+                              options.history};
+    return series_of(std::move(table), options.clean, job.clock);
 }
 
 }  // namespace
@@ -152,6 +164,16 @@ Summary run(const Options& options, const std::string& api_key) {
     } catch (const HttpError&) {
         if (options.stop.stop_requested())  // calls that were still to be made
             throw Stopped("stopped before all pages were there; the same command goes on from here");
+        throw;
+    }
+}
+
+store::Series fetch(const Options& options, const std::string& api_key) {
+    validate(options, api_key);
+    try {
+        return fetch_to_the_end(options, api_key);
+    } catch (const HttpError&) {
+        if (options.stop.stop_requested()) throw Stopped("stopped before all pages were there");
         throw;
     }
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include "gridring/series/flags.hpp"
@@ -68,51 +69,17 @@ Tally tally_of(const Track& track, const Row& row) {
     return tally;
 }
 
-class TableWriter {
+/// Screens row by row.
+class TableReader {
 public:
-    TableWriter(const std::filesystem::path& file, const TrackTable& table, series::Cleaning clean, StageClock& clock)
-        : table_(table),
-          clean_(clean),
-          clock_(clock),
-          hours_(static_cast<std::size_t>(table.about.hours)),
-          writer_(file, table.about) {
+    TableReader(const TrackTable& table, series::Cleaning clean, StageClock& clock)
+        : table_(table), clean_(clean), clock_(clock), hours_(static_cast<std::size_t>(table.about.hours)) {
         const auto demand = std::ranges::find(table.variables, "demand", [](const auto& v) { return v.about.name; });
         if (demand != table.variables.end()) demand_ = &*demand;
     }
 
-    std::vector<Tally> run() {
-        const std::size_t variables = table_.variables.size();
-        std::vector<std::optional<Tally>> tallies(variables * table_.about.regions.size());
-        for (std::size_t v = 0; v < variables; ++v) {
-            begin(table_.variables[v]);
-            for (std::size_t region = 0; region < table_.about.regions.size(); ++region)
-                if (table_.variables[v].tracks[region])
-                    tallies[region * variables + v] = write_row(table_.variables[v], region);
-        }
-        const StageTimer timer(clock_, StageClock::write);
-        writer_.publish();
-        std::vector<Tally> found;
-        for (auto& tally : tallies)
-            if (tally) found.push_back(std::move(*tally));
-        return found;
-    }
-
-private:
-    void begin(const Variable& variable) {
-        const StageTimer timer(clock_, StageClock::write);
-        store::SeriesVariable about = variable.about;
-        about.cleaning_method = series::name_of(clean_);
-        writer_.begin(about, true, clean_ != series::Cleaning::none);
-    }
-
-    Tally write_row(const Variable& variable, std::size_t region) {
-        Tally tally = screen(variable, region);
-        const StageTimer timer(clock_, StageClock::write);
-        writer_.row(static_cast<std::int64_t>(region), row_.values, row_.flags, cleaned_);
-        return tally;
-    }
-
-    Tally screen(const Variable& variable, std::size_t region) {
+    /// Of a region that has the variable. What it reads is in row() and cleaned(), until the next call.
+    Tally read(const Variable& variable, std::size_t region) {
         const StageTimer timer(clock_, StageClock::screen);
         const Track& track = *variable.tracks[region];
         read_row(variable, track, hours_, row_);
@@ -123,7 +90,16 @@ private:
         tally.type = variable.tally;
         return tally;
     }
+    const Row& row() const { return row_; }
+    const std::vector<double>& cleaned() const { return cleaned_; }
 
+    store::SeriesVariable names_of(const Variable& variable) const {
+        store::SeriesVariable about = variable.about;
+        about.cleaning_method = clean_ == series::Cleaning::none ? "" : series::name_of(clean_);
+        return about;
+    }
+
+private:
     /// Empty where the variable is no forecast of it, or there is none.
     std::span<const double> demand_of(const Variable& variable, std::size_t region) {
         if (!demand_ || !demand_->tracks[region] || !series::is_demand_forecast(variable.about.name)) return {};
@@ -135,7 +111,6 @@ private:
     const series::Cleaning clean_;
     StageClock& clock_;
     const std::size_t hours_;
-    store::SeriesWriter writer_;
     const Variable* demand_ = nullptr;
     Row row_, demand_row_;
     std::vector<double> cleaned_;
@@ -146,7 +121,51 @@ private:
 std::vector<Tally> write_series(const std::filesystem::path& file, TrackTable table, series::Cleaning clean,
                                 StageClock& clock) {
     table.about.flag_names = series::flag_names();
-    return TableWriter(file, table, clean, clock).run();
+    TableReader reader(table, clean, clock);
+    store::SeriesWriter writer(file, table.about);
+    const std::size_t variables = table.variables.size(), regions = table.about.regions.size();
+    std::vector<std::optional<Tally>> tallies(variables * regions);
+    for (std::size_t v = 0; v < variables; ++v) {
+        const Variable& variable = table.variables[v];
+        {
+            const StageTimer timer(clock, StageClock::write);
+            writer.begin(reader.names_of(variable), true, clean != series::Cleaning::none);
+        }
+        for (std::size_t region = 0; region < regions; ++region) {
+            if (!variable.tracks[region]) continue;
+            tallies[region * variables + v] = reader.read(variable, region);
+            const StageTimer timer(clock, StageClock::write);
+            writer.row(static_cast<std::int64_t>(region), reader.row().values, reader.row().flags, reader.cleaned());
+        }
+    }
+    const StageTimer timer(clock, StageClock::write);
+    writer.publish();
+    std::vector<Tally> found;
+    for (auto& tally : tallies)
+        if (tally) found.push_back(std::move(*tally));
+    return found;
+}
+
+store::Series series_of(TrackTable table, series::Cleaning clean, StageClock& clock) {
+    TableReader reader(table, clean, clock);
+    const std::size_t regions = table.about.regions.size(), hours = static_cast<std::size_t>(table.about.hours);
+    store::Series series = table.about;
+    series.flag_names = series::flag_names();
+    for (const Variable& variable : table.variables) {
+        store::SeriesVariable& filled = series.variables.emplace_back(reader.names_of(variable));
+        filled.values.assign(regions * hours, std::numeric_limits<double>::quiet_NaN());
+        filled.flags.assign(regions * hours, series::missing);
+        if (clean != series::Cleaning::none) filled.cleaned = filled.values;
+        for (std::size_t region = 0; region < regions; ++region) {
+            if (!variable.tracks[region]) continue;
+            reader.read(variable, region);
+            const auto at = static_cast<std::ptrdiff_t>(region * hours);
+            std::ranges::copy(reader.row().values, filled.values.begin() + at);
+            std::ranges::copy(reader.row().flags, filled.flags.begin() + at);
+            std::ranges::copy(reader.cleaned(), filled.cleaned.begin() + (filled.cleaned.empty() ? 0 : at));
+        }
+    }
+    return series;
 }
 
 }  // namespace gridring::extract

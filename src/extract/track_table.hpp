@@ -34,4 +34,7 @@ struct TrackTable {
 std::vector<Tally> write_series(const std::filesystem::path& file, TrackTable table, series::Cleaning clean,
                                 StageClock& clock);
 
+/// The same series in memory.
+store::Series series_of(TrackTable table, series::Cleaning clean, StageClock& clock);
+
 }  // namespace gridring::extract

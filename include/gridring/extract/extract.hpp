@@ -11,6 +11,7 @@
 #include "gridring/core/error.hpp"
 #include "gridring/core/hours.hpp"
 #include "gridring/series/cleaning.hpp"
+#include "gridring/store/series_file.hpp"
 
 /// The extraction job: which pages to fetch, how fast, what to do when one fails, and where everything goes.
 namespace gridring::extract {
@@ -26,7 +27,7 @@ struct Options {
     std::vector<std::string> regions;
     std::vector<std::string> types{"D", "DF"};  ///< of region-data; the other data sets bring all they have
     Hour from{}, to{};                          ///< both included
-    std::filesystem::path folder;               ///< receives series.h5, raw/ and revisions.csv
+    std::filesystem::path folder;               ///< receives series.h5, raw/ and revisions.csv; fetch() needs none
     std::string history;                        ///< the command line, for the provenance of series.h5
     bool is_fresh = false;                      ///< fetch all anew, whatever pages there are
     std::int64_t update_hours = 0;              ///< so many hours before `to` are fetched again, for their revisions
@@ -116,6 +117,10 @@ struct Summary {
 /// was killed goes on where it was. The key reaches the server and nothing else. Uses `connections` threads; call on
 /// one rank.
 Summary run(const Options& options, const std::string& api_key);
+
+/// The same series without a file: nothing is kept, and nothing goes on where it stopped. Throws as run() does. For
+/// programs of one's own; store::write_series makes a file of it.
+store::Series fetch(const Options& options, const std::string& api_key);
 
 /// The closing lines for the terminal, and extraction.json.
 std::string to_text(const Summary& summary);

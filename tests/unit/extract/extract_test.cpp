@@ -84,6 +84,29 @@ TEST_CASE("a month arrives whole: every value, gap and name, in one file and the
     CHECK(std::distance(fs::directory_iterator(summary.raw), {}) == 13);  // and the journal
 }
 
+TEST_CASE("fetch brings the series that run writes, and leaves no file") {
+    const test::Workplace place;
+    const source::Emulator emulator(test::january());
+    extract::Options options = place.options(emulator.url());
+    const auto fetched = extract::fetch(options, secret);
+    CHECK(!fs::exists(place.folder()));
+
+    const auto stored = store::read_series(extract::run(options, secret).series);
+    CHECK(fetched.first == stored.first);
+    CHECK(fetched.flag_names == stored.flag_names);
+    CHECK(fetched.provenance.source_url == stored.provenance.source_url);
+    CHECK(fetched.provenance.api_version == stored.provenance.api_version);
+    for (const char* name : {"demand", "demand_forecast"}) {
+        CHECK(std::ranges::equal(fetched.variable(name).values, stored.variable(name).values, is_same));
+        CHECK(fetched.variable(name).flags == stored.variable(name).flags);
+    }
+
+    std::stop_source stop;
+    stop.request_stop();
+    options.stop = stop.get_token();
+    CHECK_THROWS_AS(extract::fetch(options, secret), extract::Stopped);
+}
+
 TEST_CASE("the key is in no file, though the server echoes it in every page") {
     const test::Workplace place;
     const source::Emulator emulator(test::january());
