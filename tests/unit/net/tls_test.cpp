@@ -8,6 +8,7 @@
 #include "gridring/core/error.hpp"
 #include "gridring/net/http_client.hpp"
 #include "gridring/net/http_server.hpp"
+#include "gridring/net/self_signed.hpp"
 #include "replies.hpp"
 #include "support/certificates.hpp"
 
@@ -79,8 +80,11 @@ TEST_CASE("TLS: only a trusted certificate for the right name is accepted") {
     check_refused(call(other.port(), "localhost", files.authority()), "ostname mismatch");
     const auto expired = serve(files.issue("DNS:localhost", -1));
     check_refused(call(expired.port(), "localhost", files.authority()), "expired");
-    const auto own = serve(files.self_signed("DNS:localhost"));
+    const net::Identity identity = net::make_self_signed(files.authority().parent_path());
+    const auto own = serve(identity);
     check_refused(call(own.port(), "localhost", files.authority()), "self-signed certificate");
+    CHECK(test::reply_of(call(own.port(), "localhost", identity.certificate)).body == "ok");
+    CHECK(test::reply_of(call(own.port(), "127.0.0.1", identity.certificate)).body == "ok");
     const OldServer old(files.issue("DNS:localhost"));
     CHECK(test::failure_of(call(old.port(), "localhost", files.authority())).step == net::Failure::Step::handshake);
 }
