@@ -62,10 +62,7 @@ void check(const BenchArguments& arguments) {
     require(kv_heads >= 1 && arguments.heads % kv_heads == 0, "--kv-heads", "a divisor of --heads", kv_heads);
     require(arguments.repetitions >= 1, "--repetitions", "at least 1", arguments.repetitions);
     require(arguments.samples >= 0, "--sample-check", "a number of rows", arguments.samples);
-    if (arguments.json.empty()) return;
-    const fs::path folder = fs::path(arguments.json).parent_path();  // before the measurement, not after
-    if (std::error_code error; !folder.empty() && !fs::is_directory(folder, error))
-        throw StoreError(arguments.json, "expected an existing folder to write to, found none: " + folder.string());
+    check_report(arguments.json);
 }
 
 std::vector<bool> masks_of(const std::string& mask) {
@@ -82,13 +79,22 @@ double median(std::vector<double> values) {
     return (*middle + *std::max_element(values.begin(), middle)) / 2;
 }
 
+void check_report(const std::string& json) {
+    const fs::path folder = fs::path(json).parent_path();
+    if (std::error_code error; !folder.empty() && !fs::is_directory(folder, error))
+        throw StoreError(json, "expected an existing folder to write to, found none: " + folder.string());
+}
+
+void write_report(const std::string& json, const std::string& command, const nlohmann::json& rows) {
+    if (json.empty()) return;
+    const nlohmann::json report{{"machine", machine()},   {"command", command},         {"version", version()},
+                                {"commit", git_commit()}, {"made_at", utc_timestamp()}, {"rows", rows}};
+    write_file_atomically(json, report.dump(1) + "\n");
+    fmt::print("table: {}\n", fs::absolute(json).string());
+}
+
 void write_report(const BenchArguments& arguments, const std::string& launcher, const nlohmann::json& rows) {
-    if (arguments.json.empty()) return;
-    const nlohmann::json report{{"machine", machine()},       {"command", launcher + "gridring " + arguments.command},
-                                {"version", version()},       {"commit", git_commit()},
-                                {"made_at", utc_timestamp()}, {"rows", rows}};
-    write_file_atomically(arguments.json, report.dump(1) + "\n");
-    fmt::print("table: {}\n", fs::absolute(arguments.json).string());
+    write_report(arguments.json, launcher + "gridring " + arguments.command, rows);
 }
 
 void add_bench(CLI::App& app, Action& action) {
@@ -97,10 +103,12 @@ void add_bench(CLI::App& app, Action& action) {
     bench->footer(
         "Example: gridring bench attention --length 1024,8192 --json attention.json\n"
         "         mpirun -n 2 gridring bench ring --length 16384 --exchange sendrecv,nonblocking\n"
-        "         mpirun -n 2 gridring bench memory --length 1000,8760,35040");
+        "         mpirun -n 2 gridring bench memory --length 1000,8760,35040\n"
+        "         gridring bench extract --folder /var/tmp");
     add_bench_attention(*bench, action);
     add_bench_ring(*bench, action);
     add_bench_memory(*bench, action);
+    add_bench_extract(*bench, action);
 }
 
 }  // namespace gridring::app

@@ -35,12 +35,17 @@ std::vector<std::string> split_names(const std::string& text);  ///< by commas
 
 double median(std::vector<double> values);
 
-/// {"machine", "command", "version", "commit", "made_at", "rows"} into --json, where there is one, and says so.
-/// `launcher` goes before the command: "mpirun -n 2 ".
+/// Throws StoreError for a JSON file that cannot be written: before the measurement, not after.
+void check_report(const std::string& json);
+/// {"machine", "command", "version", "commit", "made_at", "rows"} into the file `json`, unless that is empty, and says
+/// so.
+void write_report(const std::string& json, const std::string& command, const nlohmann::json& rows);
+/// The same into --json. `launcher` goes before the command: "mpirun -n 2 ".
 void write_report(const BenchArguments& arguments, const std::string& launcher, const nlohmann::json& rows);
 
 void add_bench_attention(CLI::App& bench, Action& action);
 void add_bench_ring(CLI::App& bench, Action& action);
 void add_bench_memory(CLI::App& bench, Action& action);
+void add_bench_extract(CLI::App& bench, Action& action);
 
 }  // namespace gridring::app
