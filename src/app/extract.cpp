@@ -5,6 +5,7 @@
 
 #include "app/commands.hpp"
 #include "app/extraction.hpp"
+#include "gridring/comm/environment.hpp"
 #include "gridring/core/hours.hpp"
 
 namespace gridring::app {
@@ -60,10 +61,12 @@ void add_extract(CLI::App& app, Action& action) {
                      "respondents, such as PACW,CISO; zones of caiso, such as 'CA ISO-TAC'")
         ->delimiter(',');
     command->callback([&action, arguments] {
+        action.needs_mpi = comm::Environment::launched_rank().has_value();  // a third of a second for nothing
         action.run = [arguments](const comm::Communicator* world) {
+            arguments->mode.is_fresh = arguments->is_fresh;
+            if (!world) return extract_alone(settings_of(*arguments), arguments->mode);
             Settings settings;
             comm::run_together(*world, [&] { settings = settings_of(*arguments); });
-            arguments->mode.is_fresh = arguments->is_fresh;
             extract_stage(*world, settings, arguments->mode);
         };
     });

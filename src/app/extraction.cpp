@@ -234,7 +234,11 @@ void extract_eia(Settings& settings, const ExtractionMode& mode) {
     publish(settings, extract::run(settings.extract, source.key()));
 }
 
-void extract_on_root(Settings& settings, const ExtractionMode& mode) {
+}  // namespace
+
+Hour latest_hour() { return std::chrono::floor<std::chrono::hours>(std::chrono::system_clock::now()); }
+
+void extract_alone(Settings settings, const ExtractionMode& mode) {
     if (settings.source == SourceKind::automatic) settings.source = resolve_source(settings);
     const bool is_caiso = settings.source == SourceKind::caiso;
     if (is_caiso && (mode.plans_only || mode.updates || mode.follows))
@@ -252,15 +256,11 @@ void extract_on_root(Settings& settings, const ExtractionMode& mode) {
     if (is_plain && had_series) log::info(fmt::format("{} was made anew", settings.series_file().string()));
 }
 
-}  // namespace
-
-Hour latest_hour() { return std::chrono::floor<std::chrono::hours>(std::chrono::system_clock::now()); }
-
 void extract_stage(const comm::Communicator& world, Settings settings, ExtractionMode mode) {
     std::string failure;
     int code = 0;
     if (world.is_root()) try {
-            extract_on_root(settings, mode);
+            extract_alone(std::move(settings), mode);
         } catch (const Error& error) {
             failure = error.what(), code = static_cast<int>(error.exit_code());
         } catch (const std::exception& error) {

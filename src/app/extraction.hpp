@@ -17,8 +17,10 @@ struct ExtractionMode {
 Hour latest_hour();
 
 /// Starts the emulator where the settings ask for it and extracts; a complete series.h5 of the same request is used as
-/// it is, and one that a checkpoint was trained on is not replaced unless `is_fresh`. Collective: rank 0 works, the
-/// others sleep.
+/// it is, and one that a checkpoint was trained on is not replaced unless `is_fresh`.
+void extract_alone(Settings settings, const ExtractionMode& mode);
+
+/// The same, collective: rank 0 works, the others sleep.
 void extract_stage(const comm::Communicator& world, Settings settings, ExtractionMode mode);
 
 }  // namespace gridring::app

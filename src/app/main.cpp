@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <exception>
 #include <optional>
 #include <thread>
@@ -24,12 +23,7 @@ constexpr const char* closing =
     "Exit codes: 0 done, 2 usage or configuration, 3 data or file, 4 network, 5 communication, 6 numeric, 7 bug.\n"
     "Example: mpirun -n 2 gridring run configs/demo.yaml";
 
-/// The rank a launcher gave this process, before MPI is initialised; 0 without one.
-int launched_rank() {
-    for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"})
-        if (const char* text = std::getenv(name)) return std::atoi(text);
-    return 0;
-}
+int launched_rank() { return comm::Environment::launched_rank().value_or(0); }
 
 int code_of(const std::exception& error) {
     const auto* known = dynamic_cast<const Error*>(&error);

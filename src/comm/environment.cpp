@@ -23,6 +23,12 @@ Environment::~Environment() {
     if (std::uncaught_exceptions() == 0) MPI_Finalize();
 }
 
+std::optional<int> Environment::launched_rank() {
+    for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"})
+        if (const char* text = std::getenv(name)) return std::atoi(text);
+    return std::nullopt;
+}
+
 void Environment::abort(int exit_code) {
     MPI_Abort(MPI_COMM_WORLD, exit_code);
     std::_Exit(exit_code);

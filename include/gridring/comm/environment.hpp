@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <optional>
+
 namespace gridring::comm {
 
 /// MPI_Init_thread (MPI_THREAD_MULTIPLE) on construction, MPI_Finalize on destruction; one a process, in main.
@@ -13,6 +15,10 @@ public:
     ~Environment();
     Environment(const Environment&) = delete;
     Environment& operator=(const Environment&) = delete;
+
+    /// The rank that mpirun, srun or another launcher gave this process; empty where it was started alone. Can be asked
+    /// before MPI is there.
+    static std::optional<int> launched_rank();
 
     /// Ends every rank with `exit_code`. For one rank failing alone.
     [[noreturn]] static void abort(int exit_code);
