@@ -168,11 +168,7 @@ void EiaServer::ruin(net::Response& response, const Fault& fault) {
     Random chance = faults_.chance(fault.number);
     const bool is_packed = response.body.starts_with("\x1f\x8b");
     if (fault.kind == "gzip" && !is_packed) return;
-    if (fault.kind == "gzip")  // a byte of the checksum at least, so that it cannot pass
-        for (std::size_t at = response.body.size() / 2; at < response.body.size(); at += 97)
-            response.body[at] = static_cast<char>(~response.body[at]);
-    if (fault.kind == "gzip") response.body[response.body.size() - 6] ^= 1;
-    if (fault.kind == "latency") response.delay = std::chrono::milliseconds{200 + chance.below(401)};
+    if (fault.kind == "gzip") damage(response.body);
     ruin_transport(response, fault.kind, chance);
     faults_.count(fault.kind);
     ++faulty_;

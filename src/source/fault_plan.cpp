@@ -42,7 +42,9 @@ std::vector<std::string> healing_kinds(const std::vector<FaultKind>& kinds) {
 
 bool ruin_transport(net::Response& response, std::string_view kind, Random& chance) {
     const std::size_t size = response.body.size();
-    if (kind == "reset")
+    if (kind == "latency")
+        response.delay = std::chrono::milliseconds{200 + chance.below(401)};
+    else if (kind == "reset")
         response.mischief.reset_after =
             size / 4 + static_cast<std::size_t>(chance.uniform() * 0.5 * static_cast<double>(size));
     else if (kind == "length")
@@ -54,6 +56,11 @@ bool ruin_transport(net::Response& response, std::string_view kind, Random& chan
     else
         return false;
     return true;
+}
+
+void damage(std::string& packed) {
+    for (std::size_t at = packed.size() / 2; at < packed.size(); at += 97) packed[at] = static_cast<char>(~packed[at]);
+    packed[packed.size() - 6] ^= 1;  // the checksum of gzip at least, so that it cannot pass
 }
 
 }  // namespace gridring::source

@@ -48,7 +48,10 @@ private:
 /// Of the kinds of either side: those that a mix may draw.
 std::vector<std::string> healing_kinds(const std::vector<FaultKind>& kinds);
 
-/// Ruins how a finished reply travels: reset, length, trickle and stale. False for any other kind.
+/// Ruins how a finished reply travels: latency, reset, length, trickle and stale. False for any other kind.
 bool ruin_transport(net::Response& response, std::string_view kind, Random& chance);
+
+/// Turns bytes of the second half over, so that a packed body unpacks no more or fails its checksum.
+void damage(std::string& packed);
 
 }  // namespace gridring::source

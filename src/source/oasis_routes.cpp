@@ -173,6 +173,19 @@ std::vector<std::string> rows_of(const Grid& grid, const Query& query) {
     return rows;
 }
 
+/// Another value in the same row: one digit more before its point, the only one there is.
+std::string altered(std::string row) { return row.insert(row.rfind('.'), 1, '7'); }
+
+void spoil(std::vector<std::string>& rows, const OasisRowFault& fault) {
+    Random random(fault.seed);
+    if (fault.kind == "unsorted")
+        for (std::size_t i = rows.size() - 1; i > 0; --i)
+            std::swap(rows[i], rows[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(i) + 1))]);
+    const bool repeats = fault.kind == "duplicates" || fault.kind == "conflict";
+    for (std::size_t i = 0, count = repeats ? rows.size() : 0; i < count; ++i)
+        if (random.below(20) == 0) rows.push_back(fault.kind == "conflict" ? altered(rows[i]) : rows[i]);
+}
+
 net::Response zipped(const std::string& file, const std::string& content) {
     return {200,
             zip({file, content}),
@@ -233,16 +246,12 @@ net::Response oasis_throttled(std::chrono::seconds patience) {
 }
 
 net::Response answer_oasis(const Grid& grid, std::string_view target, std::optional<Hour> retained_from,
-                           std::optional<std::uint64_t> shuffle) {
+                           const OasisRowFault& fault) {
     const Query query = parse(target, retained_from);
     if (query.error != 0) return oasis_error(query.error);
     std::vector<std::string> rows = rows_of(grid, query);
     if (rows.empty()) return oasis_error(1000);
-    if (shuffle) {
-        Random random(*shuffle);
-        for (std::size_t i = rows.size() - 1; i > 0; --i)
-            std::swap(rows[i], rows[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(i) + 1))]);
-    }
+    spoil(rows, fault);
     std::string csv = header_of(*query.report) + "\n";
     for (const auto& row : rows) csv.append(row).append("\n");
     const std::string day = to_string(std::chrono::floor<hours>(query.start)).substr(0, 10);

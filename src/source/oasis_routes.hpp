@@ -25,9 +25,14 @@ net::Response oasis_error(int code);
 /// 429, as the gateway words it.
 net::Response oasis_throttled(std::chrono::seconds patience);
 
-/// The reply to /oasisapi/SingleZip. Hours before `retained_from` are beyond the retention limit. `shuffle` is the seed
-/// of an order of rows.
+/// A fault in the rows themselves: unsorted, duplicates or conflict; any other kind leaves them as they are.
+struct OasisRowFault {
+    std::string_view kind;
+    std::uint64_t seed = 0;
+};
+
+/// The reply to /oasisapi/SingleZip. Hours before `retained_from` are beyond the retention limit.
 net::Response answer_oasis(const Grid& grid, std::string_view target, std::optional<Hour> retained_from,
-                           std::optional<std::uint64_t> shuffle);
+                           const OasisRowFault& fault);
 
 }  // namespace gridring::source

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <optional>
-
 #include "delays.hpp"
 #include "oasis_routes.hpp"
 
@@ -68,12 +66,10 @@ net::Response OasisServer::answer(const net::Request& request, std::string_view 
     if (fault == "redirect") return redirect(request, options_.identity.has_value());
     if (fault.starts_with('1')) return oasis_error(std::stoi(std::string(fault)));
     if (net::path_of(request.target) != "/oasisapi/SingleZip") return html(404, "Not Found");
-    const auto shuffle =
-        fault == "unsorted" ? std::optional(mix_seed(options_.seed, static_cast<std::uint64_t>(number))) : std::nullopt;
-    net::Response response = answer_oasis(grid_, request.target, options_.oasis_from, shuffle);
-    if (fault == "truncated") response.body.resize(response.body.size() / 2);
-    if (fault == "delayed") response.delay = std::chrono::seconds{3};
     Random chance = faults_.chance(number);
+    net::Response response = answer_oasis(grid_, request.target, options_.oasis_from, {fault, chance.bits()});
+    if (fault == "truncated") response.body.resize(response.body.size() / 2);
+    if (fault == "damaged") damage(response.body);
     ruin_transport(response, fault, chance);
     return response;
 }

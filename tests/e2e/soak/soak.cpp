@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// soak PAGES SEED RATE: extracts about PAGES pages of all data sets while a share RATE of the requests meets a fault of
-// chance, and compares every value and flag with an extraction that met none. Ends with 0 when they are the same.
+// soak eia|caiso REQUESTS SEED RATE: extracts about so many pages of all data sets (or replies of all reports) while a
+// share RATE of the requests meets a fault of chance, and compares every value and flag with an extraction that met
+// none. Ends with 0 when they are the same.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -8,9 +9,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <string>
 
 #include "gridring/core/log.hpp"
+#include "gridring/extract/caiso.hpp"
 #include "gridring/extract/extract.hpp"
 #include "gridring/source/emulator.hpp"
 #include "gridring/store/series_file.hpp"
@@ -44,12 +47,30 @@ extract::Options options_for(std::int64_t pages, const std::string& url, const f
     return options;
 }
 
-extract::Summary extract_from(const source::EmulatorOptions& server, std::int64_t pages, const fs::path& folder) {
+extract::CaisoOptions caiso_options_for(std::int64_t replies, const std::string& url, const fs::path& folder) {
+    constexpr std::int64_t reports = 8, hours_a_reply = 31 * 24;
+    extract::CaisoOptions options;
+    options.base_url = url;
+    options.reports = {"PRC_LMP", "SLD_FCST", "SLD_REN_FCST", "ENE_SLRS/DAM"};
+    options.from = *parse_hour("2018-06-25T00");
+    options.to = options.from + std::chrono::hours{hours_a_reply * std::max<std::int64_t>(1, replies / reports) - 1};
+    options.folder = folder;
+    options.seconds_between_requests = 1e-6;
+    options.attempts = 30;
+    options.backoff = std::chrono::milliseconds{1};
+    return options;
+}
+
+extract::Summary extract_from(bool is_caiso, const source::EmulatorOptions& server, std::int64_t requests,
+                              const fs::path& folder) {
     const source::Emulator emulator(server);
-    const auto summary = extract::run(options_for(pages, emulator.url(), folder), "key");
+    const auto summary = is_caiso ? extract::run_caiso(caiso_options_for(requests, emulator.oasis_url(), folder))
+                                  : extract::run(options_for(requests, emulator.url(), folder), "key");
     fmt::print("{} pages, {} records, {} requests, {} retried, {} windows begun again, {:.1f} s\n", summary.pages,
                summary.records, summary.requests, summary.retries, summary.restarts, summary.seconds);
-    for (const auto& [kind, count] : emulator.counters().fault_kinds) fmt::print("  {:<14}{:>6}\n", kind, count);
+    const auto counters = emulator.counters();
+    for (const auto& [kind, count] : is_caiso ? counters.oasis_fault_kinds : counters.fault_kinds)
+        fmt::print("  {:<14}{:>6}\n", kind, count);
     std::fflush(stdout);
     return summary;
 }
@@ -71,23 +92,26 @@ std::int64_t differences(const store::Series& a, const store::Series& b) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 4) {
-        fmt::print(stderr, "usage: soak PAGES SEED RATE\n");
+    const std::string server = argc == 5 ? argv[1] : "";
+    if (server != "eia" && server != "caiso") {
+        fmt::print(stderr, "usage: soak eia|caiso REQUESTS SEED RATE\n");
         return 2;
     }
-    const std::int64_t pages = std::atoll(argv[1]);
+    const bool is_caiso = server == "caiso";
+    const std::int64_t requests = std::atoll(argv[2]);
     log::set_level(log::Level::error);
     const fs::path folder = fs::temp_directory_path() / fmt::format("gridring-soak-{}", getpid());
     source::EmulatorOptions calm;
-    calm.seed = static_cast<std::uint64_t>(std::atoll(argv[2]));
+    calm.seed = static_cast<std::uint64_t>(std::atoll(argv[3]));
     source::EmulatorOptions rough = calm;
-    rough.fault_mix = std::atof(argv[3]);
+    rough.fault_mix = rough.oasis_fault_mix = std::atof(argv[4]);
+    rough.oasis_patience = std::chrono::seconds{0};
     std::int64_t wrong = 0;
     try {
-        const auto right = extract_from(calm, pages, folder / "calm");
-        const auto summary = extract_from(rough, pages, folder / "rough");
+        const auto right = extract_from(is_caiso, calm, requests, folder / "calm");
+        const auto summary = extract_from(is_caiso, rough, requests, folder / "rough");
         wrong = differences(store::read_series(right.series), store::read_series(summary.series));
-        wrong += summary.bad_rows;
+        wrong += summary.bad_rows + std::ssize(summary.failed) + (summary.empty != right.empty);
         for (const auto& tally : summary.tallies) wrong += tally.conflicts;
     } catch (const std::exception& failure) {
         fmt::print(stderr, "soak failed: {}\n", failure.what());

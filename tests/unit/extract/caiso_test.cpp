@@ -108,8 +108,8 @@ TEST_CASE("all reports arrive in one series, hour ending, five-minute ones as me
 }
 
 TEST_CASE("throttling, errors that heal, cut archives and shuffled rows change nothing") {
-    for (const char* fault :
-         {"429/2", "503/2", "1003/3", "1010/4", "truncated/3", "reset/3", "redirect/2", "unsorted/1"}) {
+    for (const char* fault : {"429/2", "503/2", "1003/3", "1010/4", "truncated/3", "damaged/2", "reset/3", "redirect/2",
+                              "unsorted/1", "duplicates/1"}) {
         CAPTURE(fault);
         const test::Workplace place;
         const source::Emulator emulator(rough_winter(fault));
@@ -120,6 +120,21 @@ TEST_CASE("throttling, errors that heal, cut archives and shuffled rows change n
         CHECK(summary.failed.empty());
         CHECK(wrong_hours(emulator, store::read_series(summary.series)) == 0);
     }
+}
+
+TEST_CASE("rows that contradict each other are flagged and counted, and the first one kept") {
+    const test::Workplace place;
+    const source::Emulator emulator(rough_winter("conflict/1"));
+    auto options = options_in(place, emulator.oasis_url());
+    options.reports = {"SLD_FCST/ACTUAL"};
+    const auto summary = extract::run_caiso(options);
+    const auto series = store::read_series(summary.series);
+    CHECK(wrong_hours(emulator, series) == 0);
+    std::int64_t conflicts = 0;
+    for (const auto& tally : summary.tallies) conflicts += tally.conflicts;
+    CHECK(conflicts > 100);  // one hour in twenty of four areas
+    CHECK(conflicts == std::ranges::count_if(series.variable("demand").flags,
+                                             [](auto flags) { return (flags & series::conflicting) != 0; }));
 }
 
 TEST_CASE("a request that fails for good is named, and the rest of the range arrives") {
