@@ -20,6 +20,8 @@ using Minute = std::chrono::sys_time<std::chrono::minutes>;
 /// A month of five-minute schedules of every area is 70 MB.
 constexpr std::size_t most_unpacked_bytes = std::size_t{512} << 20;
 
+constexpr std::size_t longest_code = 80;  // of a location; OASIS's own have half of that
+
 /// Reports name the same column differently; the first of these that a header has.
 constexpr std::array begin_columns =
     std::to_array<std::string_view>({"INTERVALSTARTTIME_GMT", "INTERVAL_START_GMT", "STARTTIME_GMT", "START_DATE_GMT"});
@@ -99,7 +101,7 @@ private:
         if (std::ssize(cells_) != layout.count)
             return bad(fmt::format("expected {} cells as in the header, found {}", layout.count, cells_.size()));
         if (layout.run >= 0 && cell(layout.run) != report_.market_run)
-            return pass_over(fmt::format("market run {}", cell(layout.run)));
+            return pass_over(fmt::format("market run {}", printable(cell(layout.run), 40)));
         const auto begin = parse_stamp(cell(layout.begin)), end = parse_stamp(cell(layout.end));
         if (!begin || !end)
             return bad(fmt::format("expected stamps such as 2024-01-01T00:00:00-00:00, found '{}' and '{}'",
@@ -116,8 +118,12 @@ private:
         const auto value = to_number(text);
         if (!value && !text.empty() && text != "null")
             return bad(fmt::format("expected a number, found '{}'", printable(text, 40)));
-        page_.rows.push_back({*end, location(cell(layout.location)),
-                              static_cast<std::uint32_t>(item - report_.items.begin()),
+        const auto place = location(cell(layout.location));
+        if (!place)
+            return bad(fmt::format("expected a {} such as {}, found '{}'", report_.location_column,
+                                   report_.is_nodal ? "TH_NP15_GEN-APND" : "NP15",
+                                   printable(cell(layout.location), longest_code)));
+        page_.rows.push_back({*end, *place, static_cast<std::uint32_t>(item - report_.items.begin()),
                               value.value_or(std::numeric_limits<double>::quiet_NaN())});
     }
 
@@ -126,9 +132,11 @@ private:
         ++page_.passed_over_rows;
     }
 
-    std::uint32_t location(std::string_view code) {
+    /// Empty where the cell cannot be the name of a region in series.h5.
+    std::optional<std::uint32_t> location(std::string_view code) {
         auto found = locations_.find(code);
         if (found == locations_.end()) {
+            if (code.empty() || printable(code, longest_code) != code) return std::nullopt;
             found = locations_.emplace(std::string(code), static_cast<std::uint32_t>(page_.locations.size())).first;
             page_.locations.emplace_back(code);
         }

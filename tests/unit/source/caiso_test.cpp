@@ -113,10 +113,15 @@ TEST_CASE("a bad row is left out and named, an unknown one passed over and named
         zipped("INTERVALSTARTTIME_GMT,INTERVALENDTIME_GMT,TRADING_HUB,RENEWABLE_TYPE,MARKET_RUN_ID,MW\n" + good +
                "Solar,DAM,12\n" + good + "Solar,DAM\n" + good + "Solar,DAM,twelve\n" + good + "Tidal,DAM,3\n" + good +
                "Wind,HASP,4\n" + "2024-01-01T00:00:00-08:00,2024-01-01T01:00:00-08:00,NP15,Wind,DAM,4\n" +
-               "2024-01-01T00:00:00-00:00,2024-01-01T00:15:00-00:00,NP15,Wind,DAM,4\n"),
+               "2024-01-01T00:00:00-00:00,2024-01-01T00:15:00-00:00,NP15,Wind,DAM,4\n"
+               "2024-01-01T00:00:00-00:00,2024-01-01T01:00:00-00:00,,Wind,DAM,4\n"
+               "2024-01-01T00:00:00-00:00,2024-01-01T01:00:00-00:00,\x1B[2J,Wind,DAM,4\n"),
         "SLD_REN_FCST/DAM");
     CHECK(page.rows.size() == 1);
-    REQUIRE(page.bad_rows.size() == 4);
+    CHECK(page.locations == std::vector<std::string>{"NP15"});
+    REQUIRE(page.bad_rows.size() == 6);
+    CHECK(says(page.bad_rows[4], "TRADING_HUB such as NP15, found ''"));
+    CHECK(says(page.bad_rows[5], "found ' [2J'"));
     CHECK(says(page.bad_rows[0], "row 3: expected 6 cells"));
     CHECK(says(page.bad_rows[1], "'twelve'"));
     CHECK(says(page.bad_rows[3], "interval of 60 minutes"));
