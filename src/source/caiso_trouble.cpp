@@ -41,6 +41,14 @@ std::string_view advice_for(int code) {
     return found == errors.end() ? "an error that OASIS does not document" : found->advice;
 }
 
+std::string_view advice_for_status(int status) {
+    if (status == 429) return "OASIS asks for fewer requests";
+    if (status == 401 || status == 403)
+        return "OASIS, or a gateway before it, turns this machine away; it needs no key";
+    if (status == 404) return "OASIS is not at this address: check source.caiso.base_url";
+    return status == 408 || status >= 500 ? "OASIS cannot answer now" : "OASIS refused the request";
+}
+
 /// The number behind "after" in "Please retry your request after 5 seconds."
 std::optional<std::chrono::seconds> seconds_asked_for(std::string_view html) {
     constexpr std::string_view words = "after ";
@@ -69,9 +77,11 @@ OasisMeaning meaning_of_oasis_error(int code) {
 }
 
 Trouble oasis_trouble(const net::Reply& reply) {
-    Trouble trouble = trouble_of(reply);
+    const bool may_heal = reply.status == 408 || reply.status == 429 || reply.status >= 500;
+    Trouble trouble{may_heal ? Kind::passing : Kind::refused, reply.status,
+                    fmt::format("{} (HTTP {})", advice_for_status(reply.status), reply.status),
+                    trouble_of(reply).retry_after};
     if (reply.status == 429) {
-        trouble.message = "OASIS asks for fewer requests (HTTP 429)";
         if (!trouble.retry_after) trouble.retry_after = seconds_asked_for(reply.body);
         if (!trouble.retry_after) trouble.retry_after = std::chrono::seconds{5};
     } else if (reply.status >= 300 && reply.status < 400) {

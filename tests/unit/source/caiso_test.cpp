@@ -161,7 +161,13 @@ TEST_CASE("throttling names its seconds, a redirection its address; damage may h
     flipped.body[45] = static_cast<char>(flipped.body[45] ^ 1);
     CHECK(trouble_of(flipped).kind == Trouble::Kind::garbled);
     CHECK(trouble_of({200, {}, "<html>", 0}).kind == Trouble::Kind::garbled);
-    CHECK(trouble_of({503, {}, "", 0}).kind == Trouble::Kind::passing);
+    for (const int status : {400, 401, 403, 404, 408, 429, 500, 503}) {
+        CAPTURE(status);
+        const Trouble trouble = trouble_of({status, {}, "<html>", 0});
+        CHECK(trouble.kind == (status >= 408 ? Trouble::Kind::passing : Trouble::Kind::refused));
+        CHECK(says(trouble.message, "OASIS"));
+        CHECK_FALSE(says(trouble.message, "EIA"));
+    }
 }
 
 TEST_CASE("an archive unpacks no further than allowed, whatever it claims") {
