@@ -38,7 +38,16 @@ constexpr std::chrono::hours longest_patience{2};
 
 constexpr int most_redirects = 3;
 
-/// Where a reply sends the caller, if it is the same host, and not from https to http: a key must not travel further.
+/// Doubles with every attempt; anywhere in the upper half, so that connections do not return in step.
+std::chrono::milliseconds backoff(const Manners& manners, int attempt) {
+    const double doubled = static_cast<double>(manners.backoff.count()) * std::exp2(attempt - 1);
+    const double capped = std::min(doubled, static_cast<double>(manners.longest_backoff.count()));
+    const auto seed = static_cast<std::uint64_t>(Pace::Clock::now().time_since_epoch().count());
+    return std::chrono::milliseconds{static_cast<std::int64_t>(capped * (0.5 + 0.5 * Random(seed).uniform()))};
+}
+
+}  // namespace
+
 std::optional<net::Url> redirect_of(const net::Reply& reply, const net::Url& from) {
     const bool is_redirect = reply.status == 301 || reply.status == 302 || reply.status == 307 || reply.status == 308;
     const auto location = is_redirect ? net::find_header(reply.headers, "Location") : std::nullopt;
@@ -56,16 +65,6 @@ std::optional<net::Url> redirect_of(const net::Reply& reply, const net::Url& fro
     const bool is_safe = to.host == from.host && is_same_port && (to.is_tls() || !from.is_tls());
     return is_safe ? std::optional(to) : std::nullopt;
 }
-
-/// Doubles with every attempt; anywhere in the upper half, so that connections do not return in step.
-std::chrono::milliseconds backoff(const Manners& manners, int attempt) {
-    const double doubled = static_cast<double>(manners.backoff.count()) * std::exp2(attempt - 1);
-    const double capped = std::min(doubled, static_cast<double>(manners.longest_backoff.count()));
-    const auto seed = static_cast<std::uint64_t>(Pace::Clock::now().time_since_epoch().count());
-    return std::chrono::milliseconds{static_cast<std::int64_t>(capped * (0.5 + 0.5 * Random(seed).uniform()))};
-}
-
-}  // namespace
 
 std::chrono::milliseconds wait_after(const Trouble& trouble, int attempt, const Manners& manners) {
     const auto longest = std::max(std::chrono::ceil<std::chrono::seconds>(manners.longest_backoff), longest_suspension);
@@ -108,7 +107,12 @@ net::Result Caller::get(const source::Call& call) {
         bytes_on_wire_ += reply->bytes_on_wire;
         was_answered_ = true;
         const auto next = redirect_of(*reply, url);
-        if (!next || redirects == most_redirects) return result;
+        if (!next) return result;
+        if (redirects == most_redirects)
+            return net::Failure{net::Failure::Step::receive, false,
+                                fmt::format("too many redirects: {} sent the request on {} times in a row; check the "
+                                            "address (base_url)",
+                                            url.host_and_port(), redirects + 1)};
         url = *next;
     }
 }

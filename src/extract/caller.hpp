@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "circuit.hpp"
@@ -25,6 +26,9 @@ struct Manners {
     std::filesystem::path ca_file;
     bool is_direct = false;
 };
+
+/// Where a reply sends the caller, if it is the same host, and not from https to http: a key must not travel further.
+std::optional<net::Url> redirect_of(const net::Reply& reply, const net::Url& from);
 
 /// How long to leave the server alone after `attempt` (1, 2, …) ended in `trouble`: what it asks for, within reason.
 std::chrono::milliseconds wait_after(const source::Trouble& trouble, int attempt, const Manners& manners);

@@ -236,3 +236,11 @@ TEST_CASE("an absent server ends the job at once; one request goes out at a time
     options.reports = {"SLD_RTO"};
     CHECK_THROWS_AS(extract::run_caiso(options), ConfigError);
 }
+
+TEST_CASE("a server that sends every request on to itself is told from one that has moved") {
+    const test::Workplace place;
+    const source::Emulator emulator(rough_winter("redirect/1"));
+    CHECK_THROWS_WITH_AS(extract::run_caiso(options_in(place, emulator.oasis_url())),
+                         doctest::Contains("too many redirects: 127.0.0.1:"), HttpError);
+    CHECK(emulator.counters().oasis_requests == 4);
+}
