@@ -5,10 +5,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
 
-#include "gridring/core/atomic_file.hpp"
 #include "gridring/core/calendar.hpp"
 #include "gridring/core/error.hpp"
 #include "source/oasis_routes.hpp"
@@ -175,25 +172,4 @@ TEST_CASE("an archive unpacks no further than allowed, whatever it claims") {
     CHECK(bomb.size() < 20'000);
     CHECK(source::unzip(bomb, std::size_t{4} << 20).files.size() == 1);
     CHECK(says(source::unzip(bomb, (std::size_t{4} << 20) - 1).problem, "more than is allowed"));
-}
-
-// Recorded in July 2025: GRIDRING_OASIS_RECORDINGS is a folder of NAME.zip and NAME.html with the replies' bodies.
-TEST_CASE("recorded replies parse, refuse or retry" * doctest::skip(!std::getenv("GRIDRING_OASIS_RECORDINGS"))) {
-    const std::filesystem::path folder = std::getenv("GRIDRING_OASIS_RECORDINGS");
-    const auto body = [&](const char* name) { return net::Reply{200, {}, read_file(folder / name), 0}; };
-    const auto page = page_of(body("cassette_caiso_california_comprehensive_3.zip"), "ENE_SLRS/RTM");
-    CHECK(page.rows.size() == 38'592);
-    CHECK(page.bad_rows.empty());
-    CHECK(page.passed_over.empty());
-    CHECK(page.locations.size() == 23);
-    CHECK(says(trouble_of(body("cassette_caiso_california_comprehensive_1.zip")).message, "error 1001"));
-    CHECK(says(trouble_of(body("cassette_caiso_collector_comprehensive_3.zip")).message, "error 1001"));
-    CHECK(says(trouble_of(body("cassette_caiso_collector_comprehensive_5.zip")).message, "error 1002"));
-    for (const char* name :
-         {"cassette_caiso_api_connection_test_1.html", "cassette_caiso_california_generation_storage_1.html",
-          "cassette_caiso_collector_comprehensive_1.html"}) {
-        net::Reply reply = body(name);
-        reply.status = 429;
-        CHECK(trouble_of(reply).retry_after == std::chrono::seconds{5});
-    }
 }
