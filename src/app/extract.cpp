@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <iterator>
 #include <memory>
 
 #include "app/commands.hpp"
@@ -18,6 +19,12 @@ struct Arguments : ConfigArguments {
     ExtractionMode mode;
 };
 
+/// As people type lists: "PACW, CISO".
+std::string trimmed(const std::string& text) {
+    const auto first = text.find_first_not_of(" \t");
+    return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
 /// The options are short names for configuration keys, and win over the file.
 Settings settings_of(const Arguments& arguments) {
     Settings settings = read_settings(arguments.config, arguments.overrides);
@@ -27,8 +34,11 @@ Settings settings_of(const Arguments& arguments) {
     if ((arguments.mode.updates || arguments.mode.follows) && arguments.to.empty() && !arguments.is_test)
         settings.extract.to = std::max(settings.extract.from, latest_hour());
     if (!arguments.to.empty()) settings.extract.to = require_hour(arguments.to, "--to");
-    if (!arguments.regions.empty())
-        (settings.source == SourceKind::caiso ? settings.caiso.zones : settings.extract.regions) = arguments.regions;
+    if (!arguments.regions.empty()) {
+        auto& regions = settings.source == SourceKind::caiso ? settings.caiso.zones : settings.extract.regions;
+        regions.clear();
+        std::ranges::transform(arguments.regions, std::back_inserter(regions), trimmed);
+    }
     if (settings.extract.to < settings.extract.from)
         throw ConfigError("--to: expected an hour not before " + to_string(settings.extract.from) + ", found " +
                           to_string(settings.extract.to));

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 #include "gridring/core/edit_distance.hpp"
@@ -11,7 +12,9 @@
 namespace gridring::source {
 namespace {
 
-std::string nearest(std::string_view code, std::vector<Facet> known) {
+/// In lower case no letter would match: all codes would be as far away.
+std::string nearest(std::string code, std::vector<Facet> known) {
+    std::ranges::transform(code, code.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     std::ranges::sort(known, {},
                       [&](const Facet& facet) { return std::pair(edit_distance(code, facet.id), facet.id); });
     std::string list;

@@ -117,6 +117,9 @@ TEST_CASE("unknown respondents are named with their nearest neighbours") {
                       doctest::Contains("SWPP (Southwest Power Pool)"));
     CHECK_THROWS_WITH(source::require_known({"CARO"}, source::eia_respondents()),
                       doctest::Contains("codes: CAR (Carolinas)"));
+    CHECK_THROWS_WITH(source::require_known({"pacw"}, source::eia_respondents()),
+                      doctest::Contains("'pacw' is unknown to EIA, which would answer with zero rows; nearest known "
+                                        "codes: PACW (PacifiCorp West)"));
     CHECK_THROWS_WITH(source::require_known({"QQQ1", "QQQ2"}, source::eia_respondents()), doctest::Contains("QQQ2"));
     CHECK(source::name_of_respondent("PACW") == "PacifiCorp West");
     CHECK(source::name_of_respondent("NOPE") == "NOPE");
