@@ -28,13 +28,20 @@ std::string flags_of(const SeriesFacts& facts, const std::vector<std::string>& n
 std::string amount(double value) { return fmt::format("{:.{}f}", value, std::abs(value) >= 1000 ? 0 : 2); }
 
 std::string row_of(const SeriesFacts& facts, const store::Series& series, const std::string& units) {
-    if (facts.hours == 0) return fmt::format("  {:<6} no value\n", facts.region);
     return fmt::format("  {:<6} {:>8} hours, {} to {}, {:>6} missing in {:>4} gaps, longest {:>4} h  {}\n",
                        facts.region, facts.hours, to_string(facts.first), to_string(facts.last), facts.missing,
                        facts.gaps, facts.longest_gap, sparkline(facts.means)) +
            fmt::format("{:9}least {}, median {}, most {} {}\n", "", amount(facts.least), amount(facts.median),
                        amount(facts.most), units) +
            flags_of(facts, series.flag_names);
+}
+
+/// Of the regions without a value, all in one line: those of interchange and fuels are many.
+std::string absent_of(const std::vector<SeriesFacts>& regions) {
+    std::string list;
+    for (const SeriesFacts& facts : regions)
+        if (facts.hours == 0) list += fmt::format("{}{}", list.empty() ? "" : ", ", facts.region);
+    return list.empty() ? list : fmt::format("  no value: {}\n", list);
 }
 
 std::string misalignments_of(const Inspection& inspection) {
@@ -70,7 +77,9 @@ std::string to_text(const Inspection& inspection) {
                         variable.cleaned.empty()
                             ? ""
                             : fmt::format("; {}_clean beside it ({})", variable.name, variable.cleaning_method));
-        for (const SeriesFacts& facts : inspection.facts[v]) text += row_of(facts, inspection.series, variable.units);
+        for (const SeriesFacts& facts : inspection.facts[v])
+            if (facts.hours > 0) text += row_of(facts, inspection.series, variable.units);
+        text += absent_of(inspection.facts[v]);
     }
     return text + misalignments_of(inspection) + labels_of(inspection);
 }
