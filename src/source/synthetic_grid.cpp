@@ -177,9 +177,9 @@ Hour last_synthetic_hour() { return require_hour("2030-12-31T23", "synthetic gri
 
 Grid synthetic_grid(std::uint64_t seed, Hour first, Hour last) {
     if (first < first_synthetic_hour() || last > last_synthetic_hour() || first > last)
-        throw ConfigError(fmt::format("the synthetic grid knows the hours {} to {}; asked for {} to {}",
+        throw ConfigError(fmt::format("the synthetic grid has the hours {} to {}, and not {}",
                                       to_string(first_synthetic_hour()), to_string(last_synthetic_hour()),
-                                      to_string(first), to_string(last)));
+                                      to_string(first < first_synthetic_hour() ? first : last)));
     Grid grid{first, (last - first).count() + 1, {}};
     for (std::size_t a = 0; a < authorities.size(); ++a)
         grid.respondents.push_back(run(authorities[a], mix_seed(seed, 100 + a), first, last));

@@ -86,6 +86,8 @@ TEST_CASE("six authorities, each about as hard to forecast as real ones") {
 
 TEST_CASE("hours outside the synthetic years are refused") {
     CHECK_THROWS_AS(synthetic_grid(1, hour("2015-06-30T23"), hour("2016-01-01T00")), ConfigError);
-    CHECK_THROWS_AS(synthetic_grid(1, hour("2020-01-01T00"), hour("2031-01-01T00")), ConfigError);
+    CHECK_THROWS_WITH_AS(synthetic_grid(1, hour("2020-01-01T00"), hour("2031-01-01T00")),
+                         "the synthetic grid has the hours 2015-07-01T00 to 2030-12-31T23, and not 2031-01-01T00",
+                         ConfigError);
     CHECK_THROWS_AS(synthetic_grid(1, hour("2020-01-02T00"), hour("2020-01-01T00")), ConfigError);
 }
