@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "gridring/core/atomic_file.hpp"
@@ -26,10 +27,15 @@ std::string read_api_key(const Settings& settings) {
                         settings.key_file.string(), static_cast<unsigned>(permissions & fs::perms::mask),
                         settings.key_file.string()));
     const std::string text = read_file(settings.key_file);
-    const auto first = text.find_first_not_of(" \t\r\n");
+    constexpr const char* blanks = " \t\r\n";
+    const auto first = text.find_first_not_of(blanks);
     if (first == std::string::npos)
         throw ConfigError(settings.key_file.string() + ": expected the API key, found none");
-    return text.substr(first, text.find_first_of(" \t\r\n", first) - first);
+    const auto end = std::min(text.find_first_of(blanks, first), text.size());
+    if (text.find_first_not_of(blanks, end) != std::string::npos)
+        throw ConfigError(settings.key_file.string() +
+                          ": expected the API key and nothing else, found more than one word");
+    return text.substr(first, end - first);
 }
 
 }  // namespace gridring::app
