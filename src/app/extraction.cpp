@@ -132,9 +132,10 @@ void extract_caiso(const Settings& settings, bool is_fresh) {
 /// The emulator of a whole extraction where one is asked for, and the options and the key for it or for EIA's server.
 class EiaSource {
 public:
-    explicit EiaSource(Settings& settings) {
+    /// An emulator has the hours up to `last`.
+    EiaSource(Settings& settings, Hour last) {
         settings.extract.history = history();
-        settings.source == SourceKind::emulator ? emulate(settings) : require_key(settings);
+        settings.source == SourceKind::emulator ? emulate(settings, last) : require_key(settings);
     }
 
     const std::string& key() const { return key_; }
@@ -148,9 +149,9 @@ private:
                 "source.eia.key_file (free at https://www.eia.gov/opendata)");
     }
 
-    void emulate(Settings& settings) {
+    void emulate(Settings& settings, Hour last) {
         const std::string described = describe_request(settings);
-        settings.emulator.last = settings.extract.to;
+        settings.emulator.last = last;
         emulator_.emplace(settings.emulator);
         extract::Options& options = settings.extract;
         options.base_url = emulator_->url();
@@ -188,7 +189,7 @@ bool may_pass(const Error& error) {
 
 void follow(Settings settings) {
     const StopSignal signal;
-    const EiaSource source(settings);
+    const EiaSource source(settings, source::last_synthetic_hour());  // hours that are still to come as well
     settings.extract.stop = signal.token();
     settings.extract.update_hours = hours_to_update;
     do {
@@ -226,7 +227,7 @@ void extract_eia(Settings& settings, const ExtractionMode& mode) {
     if (mode.follows) return follow(settings);
     if (mode.updates) settings.extract.update_hours = hours_to_update;
     settings.extract.is_fresh = mode.is_fresh;
-    const EiaSource source(settings);
+    const EiaSource source(settings, settings.extract.to);
     if (mode.plans_only) {
         fmt::print("{}\n", extract::to_text(extract::plan(settings.extract, source.key())));
         return;
