@@ -9,6 +9,7 @@
 
 #include "gridring/core/calendar.hpp"
 #include "gridring/core/error.hpp"
+#include "gridring/core/log.hpp"
 
 namespace gridring::extract {
 namespace {
@@ -32,6 +33,10 @@ Assembly::Entry* Assembly::find(const source::Window& window, const source::Colu
     const auto found = entries_.find(key);
     if (found != entries_.end()) return &found->second;
     source::Place place = source::place_of(*window.route, column.region, column.item, column.item_name);
+    const auto is_same = [&](const auto& entry) { return entry.second.place.variable == place.variable; };
+    if (!place.is_known && std::ranges::none_of(entries_, is_same))
+        log::warning(fmt::format("{}: {} ({}) is not known to gridring; its rows become {}", window.route->name,
+                                 column.item, column.item_name, place.variable));
     return &entries_.emplace(key, Entry{std::move(place), Track(store_)}).first->second;
 }
 

@@ -51,7 +51,7 @@ Place place_of(const Route& route, const std::string& region, const std::string&
     if (route.name == "fuel-type-data") {
         auto [fuel, is_known] = fuel_of_code(item);
         if (!is_known && !item_name.empty()) fuel.long_name = "net generation from " + item_name;
-        return {fuel.variable, item, fuel.long_name, region, region_name};
+        return {fuel.variable, item, fuel.long_name, region, region_name, is_known};
     }
     if (route.name == "interchange-data") {
         const BulkQuantity interchange = interchange_with(item);

@@ -47,6 +47,7 @@ struct Place {
     std::string long_name;    ///< "net generation from coal"
     std::string region;       ///< "PACW"; of a sub-region "ERCO-COAS"
     std::string region_name;  ///< "PacifiCorp West"
+    bool is_known = true;     ///< false: a fuel that is newer than this program
 };
 /// `item_name` is what the API calls the item; codes that nobody knows yet have a place too.
 Place place_of(const Route& route, const std::string& region, const std::string& item, const std::string& item_name);

@@ -10,6 +10,7 @@
 #include "gridring/core/error.hpp"
 #include "gridring/series/flags.hpp"
 #include "gridring/store/series_file.hpp"
+#include "support/captured_stderr.hpp"
 #include "workplace.hpp"
 
 using namespace gridring;
@@ -91,7 +92,7 @@ TEST_CASE("a server that is not there is named with its port, soon") {
 TEST_CASE("a server that stays broken is given up after the attempts allowed") {
     const test::Workplace place;
     source::EmulatorOptions broken = test::january();
-    broken.fault_every = 1;
+    broken.faults = {{"503", 1}};
     const source::Emulator emulator(broken);
     auto options = place.options(emulator.url());
     options.attempts = 4;
@@ -99,7 +100,7 @@ TEST_CASE("a server that stays broken is given up after the attempts allowed") {
     CHECK(begins(text, "4: "));
     CHECK(has(text, "HTTP 503"));
     CHECK(has(text, "tried 4 times"));
-    CHECK(emulator.counters().requests == 4);
+    CHECK(emulator.counters().data_requests == 4);
 }
 
 TEST_CASE("the first failure ends all connections at once") {
@@ -275,6 +276,26 @@ TEST_CASE("unreadable rows, nulls and rows nobody asked for are counted and left
     CHECK(summary.bad_rows == 2);
     CHECK(summary.tallies[0].nulls == 1);
     CHECK(summary.tallies[0].gaps >= 3);
+}
+
+TEST_CASE("a fuel that is newer than the program is named once, and kept") {
+    const test::Workplace place;
+    source::EmulatorOptions later = test::january();
+    later.first = *parse_hour("2019-01-01T00"), later.last = *parse_hour("2019-01-05T23");
+    later.faults = {{"new-fuel", 1}};
+    const source::Emulator emulator(later);
+    auto options = place.options(emulator.url());
+    options.datasets = {"fuel-type-data"};
+    options.from = later.first, options.to = later.last;
+    log::set_level(log::Level::warning);
+    const test::CapturedStderr captured;
+    const auto summary = extract::run(options, secret);
+    const std::string text = captured.text();
+    const std::string warning = "fuel-type-data: NEW (NEW) is not known to gridring; its rows become generation_new";
+    const auto at = text.find(warning);
+    CHECK(at != std::string::npos);
+    CHECK(text.find(warning, at + 1) == std::string::npos);  // of two regions
+    CHECK(store::read_series(summary.series).variable("generation_new").values[0] == 7);
 }
 
 TEST_CASE("options that make no sense are refused before anything is done") {
