@@ -75,14 +75,7 @@ net::Response EiaServer::serve(const net::Request& request) {
         fault.kind = faults_.due(fault.number);
         if (fault.kind == "new-fuel" && !path.ends_with("/fuel-type-data/data")) fault.kind = {};
     }
-    net::Response response;
-    if (options_.fault_every > 0 && number % options_.fault_every == 0) {
-        faults_.count("503");
-        ++faulty_;
-        response = unavailable();
-    } else {
-        response = answer(request, path, fault);
-    }
+    net::Response response = answer(request, path, fault);
     response.headers.push_back({"Vary", "Accept-Encoding"});
     response.delay += delay_of(options_, number);
     return response;

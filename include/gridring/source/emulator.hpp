@@ -33,7 +33,6 @@ struct EmulatorOptions {
     int gzip_level = 1;                    ///< 1 (fast) to 9 (small); 0 = never packed
     std::size_t cache_bytes = 0;  ///< good bodies are kept as sent, so that benchmarks measure the client; 0 = none
 
-    int fault_every = 0;           ///< every n-th request of any kind to the EIA side gets a 503; 0 = none
     std::vector<EiaFault> faults;  ///< of requests for data; the first that is due wins
     double fault_mix = 0;  ///< share of the other ones that get a fault of chance that heals, by (seed, number) alone
     std::vector<OasisFault> oasis_faults;    ///< the first that is due wins

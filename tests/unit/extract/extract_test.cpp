@@ -128,7 +128,7 @@ TEST_CASE("the key is in no file, though the server echoes it in every page") {
 TEST_CASE("faults and throttling are waited out; nothing is lost or doubled") {
     const test::Workplace place;
     source::EmulatorOptions rough = test::january();
-    rough.fault_every = 3;
+    rough.faults = {{"503", 3}};
     const source::Emulator faulty(rough);
     extract::Options options = place.options(faulty.url());
     options.page_rows = 100;

@@ -199,7 +199,7 @@ TEST_CASE("what is served is what the grid holds; gaps are absent rows") {
 
 TEST_CASE("knobs: faults, a rate limit, latency, and a server that reads no key from a header") {
     EmulatorOptions options = january();
-    options.fault_every = 3;
+    options.faults = {{"503", 3}};
     {
         const Emulator emulator(options);
         std::string seen;
@@ -208,7 +208,7 @@ TEST_CASE("knobs: faults, a rate limit, latency, and a server that reads no key 
         CHECK(emulator.counters().faults == 2);
         CHECK(emulator.counters().data_pages == 4);
     }
-    options.fault_every = 0;
+    options.faults.clear();
     options.requests_per_second = 1;
     {
         const Emulator emulator(options);
