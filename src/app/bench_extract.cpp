@@ -233,6 +233,7 @@ Setting setting_of(const Arguments& arguments, const fs::path& folder) {
     options.types = {"D", "DF", "NG", "TI"};
     options.from = require_hour(arguments.from, "--from");
     options.to = require_hour(arguments.to, "--to");
+    if (options.to < options.from) throw ConfigError("--to: expected an hour after --from, found " + arguments.to);
     options.folder = folder / "run";
     options.connections = arguments.connections;
     options.requests_per_second = 1e6;
