@@ -105,12 +105,14 @@ private:
     std::optional<source::Emulator> emulator_;
 };
 
-/// The quickest; its pages lie in the folder afterwards. The first one fills the server's memory and does not count.
-extract::Summary extract_whole(const Source& source, int repetitions) {
+/// The quickest, each into a folder of its own: ext4 is slow to reuse what was deleted seconds ago. The first one fills
+/// the server's memory and does not count.
+extract::Summary extract_whole(const Source& source, const Wire& wire, int repetitions) {
     std::optional<extract::Summary> best;
     for (int i = -1; i < repetitions; ++i) {
-        fs::remove_all(source.options().folder);
-        auto summary = extract::run(source.options(), key);
+        extract::Options options = source.options();
+        options.folder /= fmt::format("{}-{}", wire.name, i);
+        auto summary = extract::run(options, key);
         if (i >= 0 && (!best || summary.seconds < best->seconds)) best = std::move(summary);
     }
     return *best;
@@ -211,15 +213,17 @@ void add_rows(const Wire& wire, const extract::Summary& whole, const extract::St
 
 void measure(const Setting& setting, const Wire& wire, nlohmann::json& rows) {
     const Source source(setting, wire);
-    const auto whole = extract_whole(source, setting.repetitions);
-    const auto alone = extract::measure_stages(source.options(), key, setting.repetitions);
+    const auto whole = extract_whole(source, wire, setting.repetitions);
+    extract::Options kept = source.options();
+    kept.folder = whole.series.parent_path();
+    const auto alone = extract::measure_stages(kept, key, setting.repetitions);
     std::optional<extract::StageCost> tls;
     if (wire.is_tls) {
         const Source bare(setting, {"gzip", "gzip", true, false});
-        auto options = bare.options();
-        options.identity = source.options().base_url;  // whose pages lie there
-        extract::measure_receiving(options, key, 1);   // fills the server's memory
-        tls = beyond(alone.receive, extract::measure_receiving(options, key, setting.repetitions));
+        kept.identity = kept.base_url;  // whose pages lie there
+        kept.base_url = bare.options().base_url;
+        extract::measure_receiving(kept, key, 1);  // fills the server's memory
+        tls = beyond(alone.receive, extract::measure_receiving(kept, key, setting.repetitions));
     }
     const auto lines = lines_of(whole.cpu_seconds, alone, tls);
     print(wire, whole, alone, lines);

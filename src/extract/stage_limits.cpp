@@ -114,26 +114,26 @@ std::vector<KeptPage*> pages_of(std::vector<KeptWindow>& windows) {
     return pages;
 }
 
-/// A folder for what is written on the way.
+/// Folders for what is written on the way, gone with it: ext4 is slow to reuse what was deleted seconds ago.
 class Scratch {
 public:
-    explicit Scratch(const Options& options) : folder_(options.folder / "alone") {}
-    ~Scratch() { clear(); }
+    explicit Scratch(const Options& options) : root_(options.folder / "alone") {}
+    ~Scratch() {
+        std::error_code ignored;
+        fs::remove_all(root_, ignored);
+    }
     Scratch(const Scratch&) = delete;
     Scratch& operator=(const Scratch&) = delete;
 
-    const fs::path& folder() const { return folder_; }
-    void make_anew() const {
-        clear();
-        make_folder(folder_);
+    fs::path folder() const { return root_ / std::to_string(made_); }
+    void make_anew() {
+        ++made_;
+        make_folder(folder());
     }
 
 private:
-    void clear() const {
-        std::error_code ignored;
-        fs::remove_all(folder_, ignored);
-    }
-    const fs::path folder_;
+    const fs::path root_;
+    int made_ = 0;
 };
 
 /// All stages over the same pages.
@@ -234,7 +234,7 @@ private:
     const Options& options_;
     const std::string& api_key_;
     const int repetitions_;
-    const Scratch scratch_;
+    Scratch scratch_;
     std::vector<KeptWindow> windows_;
     const std::vector<KeptPage*> pages_;
 };
