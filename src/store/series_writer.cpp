@@ -126,17 +126,17 @@ SeriesWriter::~SeriesWriter() = default;
 
 void SeriesWriter::begin(const SeriesVariable& about, bool has_flags, bool has_cleaned) {
     check_names(about, file_->about, has_flags, has_cleaned);
-    const std::string name = "/" + about.name;
+    const std::string dataset = "/" + about.name;
     Attributes attributes{{"units", about.units}, {"long_name", about.long_name}, {"source_code", about.source_code}};
     if (has_flags) attributes["ancillary_variables"] = about.name + flag_suffix;
-    file_->values.emplace(begin_values(file_->writer, name, file_->about, attributes));
+    file_->values.emplace(begin_values(file_->writer, dataset, file_->about, attributes));
     file_->flags.reset();
     file_->cleaned.reset();
-    if (has_flags) file_->flags.emplace(begin_flags(file_->writer, name + flag_suffix, about.name, file_->about));
+    if (has_flags) file_->flags.emplace(begin_flags(file_->writer, dataset + flag_suffix, about.name, file_->about));
     if (!has_cleaned) return;
     attributes["long_name"] += ", cleaned";
     attributes["cleaning_method"] = about.cleaning_method;
-    file_->cleaned.emplace(begin_values(file_->writer, name + clean_suffix, file_->about, attributes));
+    file_->cleaned.emplace(begin_values(file_->writer, dataset + clean_suffix, file_->about, attributes));
 }
 
 void SeriesWriter::row(std::int64_t region, std::span<const double> values, std::span<const std::uint16_t> flags,
