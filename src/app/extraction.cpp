@@ -61,28 +61,40 @@ bool is_before(const std::string& timestamp, const Settings& settings) {
     return settings.source != SourceKind::emulator && hour && *hour < settings.extract.to;
 }
 
-/// Whether it is there; a damaged one is not.
-bool has_whole_series(const fs::path& file) {
+/// What extraction.json says of the folder; an empty object where it says nothing that can be read.
+Json summary_in(const fs::path& folder) {
     std::error_code error;
-    if (!fs::exists(file, error)) return false;
-    try {
-        store::expect_series(file);
-        return true;
-    } catch (const StoreError& problem) {
-        log::warning(fmt::format("{}; it is made anew", problem.what()));
-        return false;
-    }
+    const fs::path summary = folder / "extraction.json";
+    Json content = fs::exists(summary, error) ? Json::parse(read_file(summary), nullptr, false) : Json();
+    return content.is_object() ? content : Json::object();
 }
 
-/// Whether series.h5 is there and came from the same request.
-bool has_series_of(const Settings& settings) {
-    const fs::path summary = settings.folder / "extraction.json";
+std::string text_in(const Json& content, const char* name) {
+    const auto found = content.find(name);
+    return found != content.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// Whether the folder's last extraction brought all that is asked for.
+bool is_request_of(const Json& summary, const Settings& settings) {
+    const auto failed = summary.find("failed_requests");  // holes of a bad night are tried again
+    return text_in(summary, "request") == request_of(settings) && failed != summary.end() && failed->empty() &&
+           !is_before(text_in(summary, "retrieved_at"), settings);
+}
+
+enum class SeriesState { absent, damaged, other, whole };
+
+/// Of series.h5, which must be the one that the summary tells of: an import may have taken its place, or a kill come
+/// between the two.
+SeriesState state_of_series(const fs::path& file, const Json& summary) {
     std::error_code error;
-    if (!fs::exists(summary, error) || !has_whole_series(settings.series_file())) return false;
-    const Json content = Json::parse(read_file(summary), nullptr, false);
-    return content.is_object() && content.value("request", "") == request_of(settings) &&
-           content.value("failed_requests", Json::array()).empty() &&  // holes of a bad night are tried again
-           !is_before(content.value("retrieved_at", ""), settings);
+    if (!fs::exists(file, error)) return SeriesState::absent;
+    try {
+        const bool is_same = store::checksum_of_series(file) == text_in(summary, "series_checksum");
+        return is_same ? SeriesState::whole : SeriesState::other;
+    } catch (const StoreError& problem) {
+        log::warning(fmt::format("{}; it is made anew", problem.what()));
+        return SeriesState::damaged;
+    }
 }
 
 /// A trained folder keeps the series that it was trained on.
@@ -99,6 +111,7 @@ void refuse_other_series(const Settings& settings) {
 void publish(const Settings& settings, const extract::Summary& summary) {
     Json content = Json::parse(extract::to_json(summary));
     content["request"] = request_of(settings);
+    content["series_checksum"] = store::checksum_of_series(summary.series);
     content["retrieved_at"] = utc_timestamp();
     content["source"] =
         settings.source == SourceKind::caiso ? settings.caiso.source_name : settings.extract.source_name;
@@ -184,6 +197,7 @@ bool sleep_for(std::chrono::seconds time, const std::stop_token& stop) {
 bool may_pass(const Error& error) {
     if (const auto* http = dynamic_cast<const HttpError*>(&error))
         return http->status == 0 || http->status == 408 || http->status == 429 || http->status >= 500;
+    if (dynamic_cast<const extract::FolderBusy*>(&error)) return true;
     return dynamic_cast<const DataError*>(&error) && !dynamic_cast<const source::UnknownRegion*>(&error);
 }
 
@@ -245,12 +259,16 @@ void extract_alone(Settings settings, const ExtractionMode& mode) {
     if (is_caiso && (mode.plans_only || mode.updates || mode.follows))
         throw ConfigError("--plan, --update and --follow: expected source.kind eia or emulator, found caiso");
     const bool is_plain = !mode.is_fresh && !mode.plans_only && !mode.updates && !mode.follows;
-    if (is_plain && has_series_of(settings)) {
+    const Json summary = summary_in(settings.folder);
+    const bool is_same = is_plain && is_request_of(summary, settings);
+    const SeriesState state = is_same ? state_of_series(settings.series_file(), summary) : SeriesState::other;
+    if (state == SeriesState::whole) {
         log::info(fmt::format("{} is complete for this request: used as it is ({}--fresh extracts again)",
                               settings.series_file().string(), is_caiso ? "" : "--update looks for revisions, "));
         return;
     }
-    if (!mode.is_fresh && !mode.plans_only) refuse_other_series(settings);
+    const bool is_replaced = state == SeriesState::other && !mode.is_fresh && !mode.plans_only;
+    if (is_replaced) refuse_other_series(settings);
     std::error_code error;
     const bool had_series = fs::exists(settings.series_file(), error);
     is_caiso ? extract_caiso(settings, mode.is_fresh) : extract_eia(settings, mode);

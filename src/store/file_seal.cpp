@@ -42,17 +42,23 @@ std::string seal_of(const std::filesystem::path& path) {
     return make_seal(checksum);
 }
 
-void check_seal(const std::filesystem::path& path) {
+std::string seal_in(const std::filesystem::path& path) {
     std::error_code unknown;
     const std::uint64_t size = std::filesystem::file_size(path, unknown);
     std::ifstream file(path, std::ios::binary);
-    if (unknown || !file || size < seal_bytes) return;  // what is wrong here, opening the file will say
+    if (unknown || !file || size < seal_bytes) return {};  // what is wrong here, opening the file will say
     std::string seal(seal_bytes, ' ');
     file.seekg(static_cast<std::streamoff>(size - seal_bytes));
     file.read(seal.data(), seal_bytes);
-    if (!seal.starts_with(mark)) return;
-    file.seekg(0);
-    if (const std::string expected = make_seal(checksum_of(file, size - seal_bytes)); seal != expected)
+    return seal.starts_with(mark) ? seal : std::string();
+}
+
+void check_seal(const std::filesystem::path& path) {
+    const std::string seal = seal_in(path);
+    if (seal.empty()) return;
+    std::ifstream file(path, std::ios::binary);
+    const std::uint64_t size = std::filesystem::file_size(path);
+    if (seal != make_seal(checksum_of(file, size - seal_bytes)))
         throw StoreError(path.string(),
                          "damaged since it was written (its checksum does not fit); restore the file or make "
                          "it again");

@@ -14,6 +14,9 @@ constexpr std::size_t seal_bytes = 16;
 /// file cuts the seal off.
 std::string seal_of(const std::filesystem::path& path);
 
+/// The seal that a file carries; empty where it has none.
+std::string seal_in(const std::filesystem::path& path);
+
 /// Throws StoreError when the file carries a seal that does not fit it. A file without one passes.
 void check_seal(const std::filesystem::path& path);
 

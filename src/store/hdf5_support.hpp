@@ -33,6 +33,8 @@ public:
         if (id_ >= 0) closer_(id_);
     }
     operator hid_t() const { return id_; }
+    /// The caller closes it.
+    hid_t release() { return std::exchange(id_, H5I_INVALID_HID); }
 
 private:
     hid_t id_;

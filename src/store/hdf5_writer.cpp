@@ -162,8 +162,9 @@ void Writer::attributes(const std::string& object, const Attributes& texts) {
 }
 
 void Writer::publish() {
-    check(H5Fflush(file_, H5F_SCOPE_GLOBAL), path_, "cannot finish the HDF5 file");
-    file_ = Handle(H5I_INVALID_HID, H5Fclose);
+    const bool is_flushed = H5Fflush(file_, H5F_SCOPE_GLOBAL) >= 0;
+    output_.expect_whole();  // says more than HDF5 knows
+    check(is_flushed ? H5Fclose(file_.release()) : -1, path_, "cannot finish the HDF5 file");
     output_.publish();
 }
 

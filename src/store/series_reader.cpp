@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "gridring/core/error.hpp"
+#include "store/file_seal.hpp"
 #include "store/hdf5_reader.hpp"
 #include "store/series_format.hpp"
 
@@ -93,7 +94,10 @@ Series read_series(const std::filesystem::path& path) {
     return series;
 }
 
-void expect_series(const std::filesystem::path& path) { const Reader file(path, series_format::name, readable); }
+std::string checksum_of_series(const std::filesystem::path& path) {
+    const Reader file(path, series_format::name, readable);
+    return seal_in(path);
+}
 
 std::vector<double> read_hours(const std::filesystem::path& path, const std::string& variable, std::int64_t region,
                                std::int64_t first, std::int64_t count) {

@@ -141,6 +141,10 @@ void SeriesWriter::begin(const SeriesVariable& about, bool has_flags, bool has_c
 
 void SeriesWriter::row(std::int64_t region, std::span<const double> values, std::span<const std::uint16_t> flags,
                        std::span<const double> cleaned) {
+    const auto hours = static_cast<std::size_t>(file_->about.hours);
+    expects(values.size() == hours && (flags.empty() || flags.size() == hours) &&
+                (cleaned.empty() || cleaned.size() == hours),
+            "a row has all hours");
     expects(file_->values.has_value() && flags.empty() != file_->flags.has_value() &&
                 cleaned.empty() != file_->cleaned.has_value(),
             "a row has what its variable has");

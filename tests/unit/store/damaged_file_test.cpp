@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <hdf5.h>
-#include <sys/resource.h>
 
-#include <csignal>
 #include <fstream>
 
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/error.hpp"
+#include "support/file_size_limit.hpp"
 #include "unit/store/samples.hpp"
 
 namespace gridring {
@@ -17,26 +16,6 @@ namespace fs = std::filesystem;
 
 void put(const fs::path& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
 
-/// No file of this process grows beyond `bytes` while this lives: what a full disk looks like from inside.
-class FileSizeLimit {
-public:
-    explicit FileSizeLimit(rlim_t bytes) : old_handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-        getrlimit(RLIMIT_FSIZE, &old_);
-        const rlimit limit{bytes, old_.rlim_max};
-        setrlimit(RLIMIT_FSIZE, &limit);
-    }
-    ~FileSizeLimit() {
-        setrlimit(RLIMIT_FSIZE, &old_);
-        std::signal(SIGXFSZ, old_handler_);
-    }
-    FileSizeLimit(const FileSizeLimit&) = delete;
-    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
-private:
-    rlimit old_{};
-    void (*old_handler_)(int);
-};
-
 TEST_CASE("a write that fails midway leaves the old file as it was, and nothing beside it") {
     const test::TemporaryFolder folder;
     const auto path = folder / "series.h5";
@@ -45,7 +24,7 @@ TEST_CASE("a write that fails midway leaves the old file as it was, and nothing 
     changed.regions[0].name = "another";
     for (std::uintmax_t size = 0; size < fs::file_size(path); size += 1000) {
         CAPTURE(size);
-        const FileSizeLimit full_disk(size);
+        const test::FileSizeLimit full_disk(size);
         CHECK_THROWS_WITH_AS(store::write_series(path, changed), doctest::Contains("series.h5"), StoreError);
     }
     CHECK(store::read_series(path).regions[0].name == "PacifiCorp West");
