@@ -23,8 +23,7 @@ std::string parent_of(const std::string& region) { return region.substr(0, regio
 
 }  // namespace
 
-Assembly::Assembly(const Options& options)
-    : options_(options), store_(options.folder.empty() ? std::filesystem::temp_directory_path() : options.folder) {}
+Assembly::Assembly(const Options& options, const std::filesystem::path& spill) : options_(options), store_(spill) {}
 
 Assembly::Entry* Assembly::find(const source::Window& window, const source::Column& column) {
     const bool is_region_data = window.route->name == "region-data";

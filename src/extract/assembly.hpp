@@ -26,7 +26,8 @@ struct Revision {
 /// wrong with them. Not thread-safe.
 class Assembly {
 public:
-    explicit Assembly(const Options& options);
+    /// Hours that do not fit into memory go to a file in `spill`; see BlockStore.
+    Assembly(const Options& options, const std::filesystem::path& spill);
 
     /// The pages of one window. Rows that nobody asked for are added to their bad rows; those of other hours or regions
     /// than the options' are passed over, since pages of an earlier run may hold more.

@@ -6,12 +6,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <string>
 #include <utility>
 
-#include "gridring/core/atomic_file.hpp"
 #include "gridring/core/error.hpp"
 
 namespace gridring::extract {
@@ -90,9 +90,14 @@ void BlockStore::read_in(Slot& slot) {
 }
 
 void BlockStore::open() {
-    const auto file = temporary_beside(folder_ / "hours");
-    fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd_ < 0) throw StoreError(file.string(), std::string("open failed: ") + std::strerror(errno));
+    std::error_code error;
+    const auto folder = folder_.empty() ? std::filesystem::temp_directory_path(error) : folder_;
+    if (!error) std::filesystem::create_directories(folder, error);
+    std::string file = (folder / ".hours-XXXXXX").string();
+    if (!error) fd_ = ::mkostemp(file.data(), O_CLOEXEC);
+    if (fd_ < 0)
+        throw StoreError(file, std::string("cannot be made, for hours that do not fit into memory: ") +
+                                   (error ? error.message() : std::strerror(errno)));
     ::unlink(file.c_str());
 }
 

@@ -27,7 +27,7 @@ class BlockStore {
 public:
     static constexpr std::size_t usual_bytes = std::size_t{48} << 20;
 
-    /// The folder is there before the first block goes out.
+    /// The folder is made when the first block goes out; an empty one stands for the system's for temporary files.
     explicit BlockStore(std::filesystem::path folder, std::size_t most_bytes = usual_bytes);
     ~BlockStore();
     BlockStore(const BlockStore&) = delete;

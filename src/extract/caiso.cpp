@@ -192,7 +192,7 @@ void report_absent_locations(const OasisAssembly& assembly, Summary& summary) {
     const auto absent = assembly.absent_locations();
     if (absent.empty()) return;
     const std::string message = fmt::format("no row of {}; zones with rows: {}", fmt::join(absent, ", "),
-                                            fmt::join(assembly.found_locations(), ", "));
+                                            fmt::join(assembly.seen_zones(), ", "));
     log::warning(message);
     if (summary.failed.empty()) summary.failed.push_back(message);
 }

@@ -84,6 +84,7 @@ Download::Download(const Options& options, Fetcher& fetcher, WindowQueue& queue,
     : options_(options), fetcher_(fetcher), queue_(queue), journal_(journal), assembly_(assembly), clock_(clock) {}
 
 void Download::run() {
+    if (queue_.windows_left() == 0) return;
     const auto count = static_cast<std::size_t>(
         std::min<std::int64_t>(options_.connections, std::max<std::int64_t>(1, queue_.windows_left())));
     std::vector<std::jthread> workers;

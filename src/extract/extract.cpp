@@ -44,7 +44,7 @@ void validate(const Options& options, const std::string& api_key) {
     expect_option(options.update_hours >= 0, "update_hours must not be negative");
     expect_option(options.page_rows >= 1 && options.page_rows <= source::eia_page_rows, "page_rows must be 1 to 5000");
     expect_option(std::ranges::all_of(api_key, [](unsigned char c) { return c > ' ' && c < 127; }),
-                  "the API key holds spaces or unprintable characters; check EIA_API_KEY");
+                  "the API key holds spaces or unprintable characters; check EIA_API_KEY or the key file");
 }
 
 std::string identity_of(const Options& options) {
@@ -57,16 +57,45 @@ fs::path journal_file(const Options& options) { return raw_folder(options) / "jo
 /// A fresh extraction has a journal of its own until it is complete: what there was stays usable if it fails.
 fs::path fresh_journal_file(const Options& options) { return raw_folder(options) / "journal.fresh.ndjson"; }
 
-/// The fresh journal takes the place of the old one; pages that only the latter knew go.
+bool is_among(const std::vector<std::string>& all, const std::vector<std::string>& some) {
+    return std::ranges::all_of(some,
+                               [&](const std::string& name) { return std::ranges::find(all, name) != all.end(); });
+}
+
+/// Whether a request for the options brings all of the window again.
+bool is_covered(const Options& options, const source::Window& window) {
+    const bool has_types = window.route->name != "region-data" || is_among(options.types, window.items);
+    return window.first >= options.from && window.last <= options.to && has_types &&
+           is_among(options.datasets, {std::string(window.route->name)}) && is_among(options.regions, window.regions);
+}
+
+/// Of the journal that a fresh one replaces; one of another source, or that nobody can read, has nothing to keep.
+std::vector<JournalEntry> entries_to_keep(const Options& options) {
+    try {
+        auto entries = read_journal(journal_file(options), identity_of(options)).entries;
+        std::erase_if(entries, [&](const JournalEntry& entry) { return is_covered(options, entry.window); });
+        return entries;
+    } catch (const Error& problem) {
+        log::debug(std::string(problem.what()) + "; its pages go");
+        return {};
+    }
+}
+
+/// The fresh journal takes the place of the old one, of which it keeps what it did not fetch. Pages that it does not
+/// name go.
 void adopt_fresh(const Options& options, const Journal& fresh) {
+    auto entries = entries_to_keep(options);
+    for (auto& entry : read_journal(fresh.file(), identity_of(options)).entries) entries.push_back(std::move(entry));
+    write_journal(journal_file(options), identity_of(options), entries);
+    remove_file(fresh.file());
     std::set<std::string> kept;
-    for (const auto& entry : read_journal(fresh.file(), identity_of(options)).entries)
-        kept.insert(entry.files.begin(), entry.files.end());
-    publish_file(fresh.file(), journal_file(options));
+    for (const auto& entry : entries) kept.insert(entry.files.begin(), entry.files.end());
+    std::vector<fs::path> unnamed;
     std::error_code error;
-    for (const auto& entry : fs::directory_iterator(raw_folder(options), error))
-        if (entry.path().extension() == ".zst" && !kept.contains(entry.path().filename().string()))
-            remove_file(entry.path());
+    for (fs::directory_iterator entry(raw_folder(options), error), end; !error && entry != end; entry.increment(error))
+        if (entry->path().extension() == ".zst" && !kept.contains(entry->path().filename().string()))
+            unnamed.push_back(entry->path());
+    for (const auto& file : unnamed) remove_file(file);
 }
 
 Journal open_journal(const Options& options) {
@@ -76,9 +105,10 @@ Journal open_journal(const Options& options) {
 
 /// What is there, and what is to be fetched.
 struct Job {
-    Job(const Options& given, const std::vector<JournalEntry>& entries, const std::string& api_key)
+    Job(const Options& given, const std::vector<JournalEntry>& entries, const fs::path& spill,
+        const std::string& api_key)
         : options(given),
-          assembly(given),
+          assembly(given, spill),
           coverage(given),
           replay(given, raw_folder(given), entries, assembly, coverage),
           fetcher(given, api_key, clock),
@@ -120,7 +150,7 @@ Summary run_to_the_end(const Options& options, const std::string& api_key) {
     make_folders(options.folder);
     const FolderLock lock(options.folder);
     Journal journal = open_journal(options);
-    Job job(options, journal.entries(), api_key);
+    Job job(options, journal.entries(), options.folder, api_key);
     log::info(to_text(job.plan()));
     WindowQueue queue(job.preparation.stretches(), options.page_rows);
     Download download(options, job.fetcher, queue, &journal, job.assembly, job.clock);
@@ -138,7 +168,7 @@ Summary run_to_the_end(const Options& options, const std::string& api_key) {
 }
 
 store::Series fetch_to_the_end(const Options& options, const std::string& api_key) {
-    Job job(options, {}, api_key);
+    Job job(options, {}, {}, api_key);
     WindowQueue queue(job.preparation.stretches(), options.page_rows);
     Download download(options, job.fetcher, queue, nullptr, job.assembly, job.clock);
     download.run();
@@ -154,7 +184,7 @@ store::Series fetch_to_the_end(const Options& options, const std::string& api_ke
 Plan plan(const Options& options, const std::string& api_key) {
     validate(options, api_key);
     const auto found = options.is_fresh ? JournalContent{} : read_journal(journal_file(options), identity_of(options));
-    return Job(options, found.entries, api_key).plan();
+    return Job(options, found.entries, {}, api_key).plan();
 }
 
 Summary run(const Options& options, const std::string& api_key) {

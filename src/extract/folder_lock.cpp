@@ -11,7 +11,7 @@
 #include <cstring>
 #include <string>
 
-#include "gridring/core/error.hpp"
+#include "gridring/extract/extract.hpp"
 
 namespace gridring::extract {
 namespace {
@@ -29,15 +29,14 @@ FolderLock::FolderLock(const std::filesystem::path& folder) {
     fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (fd_ < 0) throw StoreError(path, fmt::format("cannot lock the folder: {}", std::strerror(errno)));
     if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
-        const bool is_taken = errno == EWOULDBLOCK;
-        const std::string why =
-            is_taken ? fmt::format(
-                           "another extraction (process {}) works on this folder. Mend: wait until it ends, or "
-                           "choose another folder with --set run.folder=…",
-                           owner_of(fd_))
-                     : fmt::format("cannot lock the folder: {}", std::strerror(errno));
+        const int error = errno;
+        const std::string owner = owner_of(fd_);
         ::close(fd_);
-        throw StoreError(path, why);
+        if (error != EWOULDBLOCK)
+            throw StoreError(path, fmt::format("cannot lock the folder: {}", std::strerror(error)));
+        throw FolderBusy(path, fmt::format("another extraction (process {}) works on this folder. Mend: wait until it "
+                                           "ends, or choose another folder with --set run.folder=…",
+                                           owner));
     }
     const std::string owner = std::to_string(::getpid());  // for the message alone: what locks is flock()
     if (::ftruncate(fd_, 0) == 0) (void)!::pwrite(fd_, owner.data(), owner.size(), 0);

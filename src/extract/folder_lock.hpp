@@ -8,7 +8,7 @@ namespace gridring::extract {
 /// Keeps other processes off a folder while it lives, by flock() on <folder>/.lock; a killed process leaves no lock.
 class FolderLock {
 public:
-    /// Throws StoreError naming the process that has the folder.
+    /// Throws FolderBusy naming the process that has the folder.
     explicit FolderLock(const std::filesystem::path& folder);
     ~FolderLock();
     FolderLock(const FolderLock&) = delete;

@@ -140,7 +140,6 @@ ImportSummary run_import(const ImportOptions& options) {
 
     ImportSummary summary;
     summary.series = options.series;
-    if (const auto folder = options.series.parent_path(); !folder.empty()) make_folder(folder);
     BulkAssembly assembly(options);
     read_all(inputs, options, assembly, summary);
     assembly.expect_values();
@@ -154,6 +153,7 @@ ImportSummary run_import(const ImportOptions& options) {
     summary.variables = std::ssize(table.variables);
     table.about.provenance = {kinds_of(summary.files), names_of(summary.files), utc_timestamp(), "files",
                               options.history};
+    if (const auto folder = options.series.parent_path(); !folder.empty()) make_folder(folder);
     StageClock clock;
     finish(std::move(table), series::Cleaning::none, "hours", start, clock, summary);
     return summary;

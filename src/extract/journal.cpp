@@ -100,6 +100,13 @@ JournalContent read_journal(const std::filesystem::path& file, std::string_view 
     return content;
 }
 
+void write_journal(const std::filesystem::path& file, std::string_view source,
+                   const std::vector<JournalEntry>& entries) {
+    std::string text = head_of(source);
+    for (const JournalEntry& entry : entries) text += to_line(entry);
+    write_file_atomically(file, text);
+}
+
 Journal::Journal(std::filesystem::path file, std::string_view source)
     : file_(std::move(file)), content_(read_journal(file_, source)), out_(file_) {
     out_.truncate(content_.bytes);  // a kill may have come while a line was written

@@ -31,6 +31,10 @@ struct JournalContent {
 /// that is no journal.
 JournalContent read_journal(const std::filesystem::path& file, std::string_view source);
 
+/// In one atomic step, in place of what is there. Throws StoreError.
+void write_journal(const std::filesystem::path& file, std::string_view source,
+                   const std::vector<JournalEntry>& entries);
+
 /// Which windows the raw pages hold, in the order in which they were fetched: one line of JSON each, behind a line
 /// that names format and source (docs/data_format.md). A line counts once its line break is there, so a kill in the
 /// middle of one loses the window that it was about and nothing else. Thread-safe.

@@ -27,6 +27,7 @@ void OasisAssembly::add(const source::OasisReport& report, const source::OasisPa
     const std::int64_t intervals = hours_ * intervals_an_hour(report);
     const auto first_end = std::chrono::sys_time<std::chrono::minutes>(options_.from - std::chrono::hours{1}) +
                            std::chrono::minutes{report.minutes};
+    if (!report.is_nodal) seen_zones_.insert(page.locations.begin(), page.locations.end());
     std::vector<Track*> known(page.locations.size() * report.items.size(), nullptr);
     for (const source::OasisRow& row : page.rows) {
         const auto at = (row.end - first_end).count() / report.minutes;
@@ -37,13 +38,6 @@ void OasisAssembly::add(const source::OasisReport& report, const source::OasisPa
             track = &tracks_.try_emplace({{number, row.item}, page.locations[row.location]}, store_).first->second;
         track->take(at, row.value);
     }
-}
-
-std::vector<std::string> OasisAssembly::found_locations() const {
-    std::set<std::string> found;
-    for (const auto& [key, track] : tracks_)
-        if (!reports_[key.first.first]->is_nodal) found.insert(key.second);
-    return {found.begin(), found.end()};
 }
 
 std::vector<std::string> OasisAssembly::absent_locations() const {

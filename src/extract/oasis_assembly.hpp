@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,8 +25,8 @@ public:
     bool is_empty() const { return tracks_.empty(); }
     /// Zones and nodes asked for of which there is no row.
     std::vector<std::string> absent_locations() const;
-    /// Of the zones' reports, in order.
-    std::vector<std::string> found_locations() const;
+    /// Of the zones' reports, asked for or not.
+    const std::set<std::string>& seen_zones() const { return seen_zones_; }
 
     /// Provenance is the caller's. Variables without a row are left out. Holds while the assembly does.
     TrackTable table() const;
@@ -43,6 +44,7 @@ private:
     const std::int64_t hours_;
     BlockStore store_;
     std::map<Key, Track> tracks_;
+    std::set<std::string> seen_zones_;
 };
 
 }  // namespace gridring::extract

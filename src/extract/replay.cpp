@@ -28,13 +28,14 @@ Replay::Replay(const Options& options, const std::filesystem::path& raw, const s
                Assembly& assembly, Coverage& coverage) {
     for (const JournalEntry& entry : entries) {
         if (!is_of_interest(options, entry.window)) continue;
+        std::vector<source::Page> pages;
         try {
-            auto pages = read(raw, entry);
-            assembly.add(entry.window, pages, entry.retrieved_at);
+            pages = read(raw, entry);
         } catch (const Error& problem) {
             log::warning(fmt::format("{}; {} is fetched again", problem.what(), entry.window.text()));
             continue;
         }
+        assembly.add(entry.window, pages, entry.retrieved_at);
         coverage.add(entry.window, hour_of_timestamp(entry.retrieved_at).value_or(Hour{}));
         pages_ += std::ssize(entry.files);
     }

@@ -43,9 +43,10 @@ source::Page parse(const KeptPage& page) {
 
 std::vector<KeptWindow> read_kept(const Options& options, const std::string& api_key) {
     const fs::path folder = options.folder / "raw";
-    const Journal journal(folder / "journal.ndjson", options.identity.empty() ? options.base_url : options.identity);
+    const auto journal =
+        read_journal(folder / "journal.ndjson", options.identity.empty() ? options.base_url : options.identity);
     std::vector<KeptWindow> windows;
-    for (const JournalEntry& entry : journal.entries()) {
+    for (const JournalEntry& entry : journal.entries) {
         KeptWindow& window = windows.emplace_back(KeptWindow{entry, {}});
         std::int64_t offset = 0;
         for (const auto& file : entry.files) {
@@ -192,7 +193,7 @@ public:
         }
         std::optional<Assembly> assembly;
         limits.assemble = measure(
-            repetitions_, 1, windows_.size(), [&] { assembly.emplace(options_); },
+            repetitions_, 1, windows_.size(), [&] { assembly.emplace(options_, options_.folder); },
             [&](std::size_t at) {
                 assembly->add(windows_[at].entry.window, parsed[at], windows_[at].entry.retrieved_at);
             });

@@ -20,7 +20,7 @@ std::string to_text(const Summary& summary) {
     line("requests", fmt::format("{} ({} retried, {} windows begun again), {:.1f} MB received",
                                  grouped(summary.requests), grouped(summary.retries), grouped(summary.restarts),
                                  static_cast<double>(summary.bytes_on_wire) / 1e6));
-    line("records", fmt::format("{}{}", grouped(summary.records),
+    line("records", fmt::format("{}{}{}", grouped(summary.records), summary.pages_on_disk > 0 ? " new" : "",
                                 summary.bad_rows > 0
                                     ? fmt::format(", {} of them unreadable and left out", grouped(summary.bad_rows))
                                     : ""));
@@ -47,6 +47,11 @@ std::string to_text(const Plan& plan) {
     for (const auto& part : plan.parts)
         text += fmt::format("\n  {:<20}{} regions, {} hours, up to {} rows in {} requests", part.dataset, part.regions,
                             grouped(part.hours), grouped(part.rows), grouped(part.requests));
+    std::int64_t of_parts = 0;
+    for (const auto& part : plan.parts) of_parts += part.requests;
+    if (plan.requests > of_parts)
+        text += fmt::format("\n  {:<20}which regions and rows there are: {} requests, made already", "",
+                            grouped(plan.requests - of_parts));
     return text;
 }
 

@@ -191,7 +191,7 @@ TEST_CASE("zones choose what is kept; one that no reply knows is a failure") {
     options.zones = {"SDGE-TAC", "SDG-TAC"};
     const auto summary = extract::run_caiso(options);
     REQUIRE(summary.failed.size() == 1);
-    CHECK(summary.failed[0].find("no row of SDG-TAC; zones with rows: SDGE-TAC") != std::string::npos);
+    CHECK(summary.failed[0].find("no row of SDG-TAC; zones with rows: CA ISO-TAC") != std::string::npos);
 }
 
 TEST_CASE("half an hour is no hour, and two values for an interval flag it") {

@@ -97,6 +97,21 @@ TEST_CASE("another region or type is fetched beside what is there") {
     CHECK(pages_in(place).size() == 1);  // the older ones went
 }
 
+TEST_CASE("a fresh extraction of fewer hours keeps the pages of the others") {
+    const test::Workplace place;
+    const source::Emulator emulator(test::january());
+    const auto options = small_pages(place, emulator.url());
+    const auto expected = store::read_series(extract::run(options, secret).series);
+    auto fewer = options;
+    fewer.from += std::chrono::hours{100};
+    fewer.to -= std::chrono::hours{100};
+    fewer.is_fresh = true;
+    CHECK(extract::run(fewer, secret).pages == 11);
+    const auto again = extract::run(options, secret);
+    CHECK(again.requests == 0);
+    check_equal(store::read_series(again.series), expected);
+}
+
 TEST_CASE("a torn line, a lost page, a damaged page: fetched again, and nothing else") {
     const test::Workplace place;
     const source::Emulator emulator(test::january());

@@ -8,6 +8,7 @@
 
 #include "gridring/core/error.hpp"
 #include "gridring/core/random.hpp"
+#include "support/file_size_limit.hpp"
 #include "workplace.hpp"
 
 namespace gridring::extract {
@@ -30,7 +31,7 @@ bool operator==(const Content& a, const Content& b) {
 }
 
 TEST_CASE("hours that do not fit into memory are the same as those that do") {
-    const test::Workplace workplace;
+    const ::test::Workplace workplace;
     std::filesystem::create_directories(workplace.folder());
     BlockStore small(workplace.folder(), 3 * sizeof(Block)), large(workplace.folder(), 1000 * sizeof(Block));
     std::vector<Track> cramped(7, Track(small)), roomy(7, Track(large));
@@ -56,11 +57,19 @@ TEST_CASE("hours that do not fit into memory are the same as those that do") {
 }
 
 TEST_CASE("a disk without room for them ends in a clear line") {
-    const test::Workplace workplace;
-    BlockStore store(workplace.folder() / "absent", sizeof(Block));
+    const ::test::Workplace workplace;
+    BlockStore store(workplace.folder(), sizeof(Block));
     Track track(store);
     track.take(0, 1);
-    CHECK_THROWS_WITH_AS(track.take(5000, 1), doctest::Contains("absent"), StoreError);
+    {
+        const test::FileSizeLimit full_disk(1000);
+        CHECK_THROWS_WITH_AS(track.take(5000, 1), doctest::Contains("no room for hours"), StoreError);
+    }
+    track.take(5000, 2);  // once there is room
+    std::vector<double> values(1);
+    std::vector<std::uint8_t> states(1);
+    track.read(0, values, states);
+    CHECK(values[0] == 1);
 }
 
 }  // namespace
