@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 constexpr const char* key = "emulator";  // it takes any
 
 struct Arguments {
-    std::string command, json, folder = fs::temp_directory_path().string();
+    std::string command, json, folder = "/tmp";
     std::string from = "2019-01-01T00", to = "2025-12-31T23", wire = "plain,gzip,tls";
     int connections = extract::Options{}.connections, repetitions = 3;
 };
@@ -254,6 +254,10 @@ void bench_extract(const Arguments& arguments) {
     check_report(arguments.json);
     std::vector<Wire> wires;
     for (const auto& name : split_names(arguments.wire)) wires.push_back(parse_wire(name));
+    for (std::size_t i = 1; i < wires.size(); ++i)
+        if (std::ranges::find(wires.begin(), wires.begin() + static_cast<std::ptrdiff_t>(i), wires[i].name,
+                              &Wire::name) != wires.begin() + static_cast<std::ptrdiff_t>(i))
+            throw ConfigError("--wire: " + wires[i].name + " is there twice");
     log::set_level(log::Level::warning);
     keep_freed_memory();
     const TemporaryFolder folder(arguments.folder);

@@ -39,7 +39,7 @@ SourceKind parse_source(const std::string& text) {
 }
 
 Hour parse_key_hour(const std::string& text) {
-    if (const auto hour = parse_hour(text)) return *hour;
+    if (const auto hour = parse_full_hour(text)) return *hour;
     throw ConfigError("expected an hour such as 2024-01-01T05 (UTC, hour ending), found '" + text + "'");
 }
 

@@ -35,9 +35,14 @@ std::optional<Hour> parse_hour(std::string_view text) {
     return Hour{std::chrono::sys_days{date}} + std::chrono::hours{*hour};
 }
 
+std::optional<Hour> parse_full_hour(std::string_view text) {
+    return text.find_first_of("T ") == std::string_view::npos ? std::nullopt : parse_hour(text);
+}
+
 Hour require_hour(std::string_view text, std::string_view where) {
-    if (const auto hour = parse_hour(text)) return *hour;
-    throw ConfigError(fmt::format("{}: expected an hour such as 2024-01-01T05 (UTC), found '{}'", where, text));
+    if (const auto hour = parse_full_hour(text)) return *hour;
+    throw ConfigError(
+        fmt::format("{}: expected an hour such as 2024-01-01T05 (UTC, hour ending), found '{}'", where, text));
 }
 
 std::string to_string(Hour hour) {

@@ -46,7 +46,7 @@ Owned<X509> sign(EVP_PKEY* key) {
     return certificate;
 }
 
-/// What `print` writes into a BIO.
+/// What `print` writes into a BIO, for the owner alone.
 template <class Print>
 void write(const std::filesystem::path& file, const Print& print) {
     const Owned<BIO> bytes(BIO_new(BIO_s_mem()));
@@ -54,6 +54,7 @@ void write(const std::filesystem::path& file, const Print& print) {
     char* text = nullptr;
     const long size = BIO_get_mem_data(bytes.get(), &text);
     write_file_atomically(file, std::string_view(text, static_cast<std::size_t>(size)));
+    std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 
 }  // namespace

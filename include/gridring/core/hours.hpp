@@ -16,7 +16,10 @@ using Hour = std::chrono::sys_time<std::chrono::hours>;
 /// Parses "2024-01-01T05" (also "2024-01-01", meaning T00, and a space for the T); empty when it is no valid hour.
 std::optional<Hour> parse_hour(std::string_view text);
 
-/// Like parse_hour, but throws ConfigError naming `where`.
+/// Like parse_hour, but empty for a day without its hour: as the end of a span it would lose 23.
+std::optional<Hour> parse_full_hour(std::string_view text);
+
+/// Like parse_full_hour, but throws ConfigError naming `where`.
 Hour require_hour(std::string_view text, std::string_view where);
 
 /// "2024-01-01T05".

@@ -15,5 +15,7 @@ TEST_CASE("hours parse and print as EIA stamps them") {
     for (const char* bad :
          {"", "2024", "2023-02-29T00", "2024-01-01T24", "2024-01-01T00:00", "2024-1-01", "2024-01-01Tx1", "-024-01-01"})
         CHECK_FALSE(parse_hour(bad).has_value());
-    CHECK_THROWS_AS(require_hour("yesterday", "/extract/from"), ConfigError);
+    for (const char* bad : {"yesterday", "2024-12-31"})
+        CHECK_THROWS_WITH_AS(require_hour(bad, "/extract/to"), doctest::Contains(bad), ConfigError);
+    CHECK(require_hour("2024-12-31 23", "/extract/to") == *parse_hour("2024-12-31T23"));
 }
