@@ -45,4 +45,8 @@ void multiply_nt(ConstMatrixView a, ConstMatrixView b, MatrixView out, Update up
 /// added up in order, so that a gradient over a long segment keeps its digits.
 void multiply_tn(ConstMatrixView a, ConstMatrixView b, MatrixView out, Update update = Update::replace);
 
+/// out (m x n) with (gram + penalty · I) out = right, by Cholesky in fp64; gram (m x m) is symmetric and, with the
+/// penalty, positive definite: NaN where it is not.
+void solve_regularised(ConstMatrixView gram, double penalty, ConstMatrixView right, MatrixView out);
+
 }  // namespace gridring::math

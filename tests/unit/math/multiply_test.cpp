@@ -125,3 +125,17 @@ TEST_CASE("results do not depend on where the operands lie in memory") {
         }
     }
 }
+
+TEST_CASE("a regularised system is solved, and one that is not positive definite gives no numbers") {
+    Padded factor(30, 12, 1), gram(12, 12, 2), right(12, 5, 3), solution(12, 5, 4), back(12, 5, 5);
+    math::multiply_tn(factor.view, factor.view, gram.view);
+    math::solve_regularised(gram.view, .5, right.view, solution.view);
+    for (std::int64_t i = 0; i < 12; ++i) gram.view.row(i)[i] += .5f;
+    math::multiply(gram.view, solution.view, back.view);
+    for (std::int64_t i = 0; i < 12; ++i)
+        for (std::int64_t j = 0; j < 5; ++j)
+            CHECK(back.view.row(i)[j] == doctest::Approx(right.view.row(i)[j]).epsilon(1e-4));
+    math::solve_regularised(gram.view, -1e6, right.view, solution.view);
+    CHECK(std::isnan(solution.view.row(0)[0]));
+    CHECK_THROWS_AS(math::solve_regularised(gram.view, 1, factor.view, solution.view), BugError);
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "gridring/series/dataset.hpp"
+
+/// The forecasts that a model is measured against: what practice uses, each made as well as we know how.
+namespace gridring::forecast {
+
+class Forecaster {
+public:
+    virtual ~Forecaster() = default;
+    virtual std::string name() const = 0;
+    /// MW of hours origin + 1 … origin + out.size() of a region, where `origin` is the index of the last known hour.
+    /// Looks at nothing behind it but the calendar. NaN = it has no forecast.
+    virtual void forecast(std::int64_t region, std::int64_t origin, std::span<float> out) const = 0;
+};
+
+/// The forecasters below refer to `data`, which must outlive them, and look at its filled hours: they always answer.
+
+/// The last known value so many hours, or a multiple of it, before the target hour ("naive 168 h").
+std::unique_ptr<Forecaster> seasonal_naive(const series::Dataset& data, std::int64_t season_hours);
+
+/// The mean of the last four known weeks at the target's hour of the week.
+std::unique_ptr<Forecaster> mean_of_four_weeks(const series::Dataset& data);
+
+/// Hours to learn from, and hours to choose by: [begin, end) of the dataset's axis, for every region.
+struct LearningSpan {
+    std::int64_t train_begin = 0, train_end = 0, validation_end = 0;
+};
+
+/// Linear from the last `context` hours to the next `horizon`, both less the mean of the context, a model a region in
+/// closed form (ridge; Hoerl & Kennard 1970). Learns from every hour as origin; the penalty is chosen by the mean
+/// absolute error of midnight origins in the validation hours, apart for leads up to a day, a week and beyond.
+std::unique_ptr<Forecaster> fit_ridge(const series::Dataset& data, const LearningSpan& span, std::int64_t context,
+                                      std::int64_t horizon);
+
+/// Gradient-boosted trees (XGBoost; Chen & Guestrin 2016), a model a region and range of leads (a day, a week, beyond):
+/// calendar of the target hour, lead, and in multiples of the last week's mean the last values, the same hour of the
+/// last seven known days and of the last four known weeks. Learns from midnight origins. `seed` for its sampling.
+std::unique_ptr<Forecaster> fit_boosting(const series::Dataset& data, const LearningSpan& span, std::int64_t horizon,
+                                         std::uint64_t seed);
+
+}  // namespace gridring::forecast

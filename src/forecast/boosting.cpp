@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+#include <xgboost/c_api.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "forecast/lead_ranges.hpp"
+#include "gridring/core/calendar.hpp"
+#include "gridring/core/error.hpp"
+#include "gridring/forecast/forecaster.hpp"
+
+namespace gridring::forecast {
+namespace {
+
+constexpr std::int64_t days = 7, weeks = 4;
+constexpr std::int64_t longest_look_back = 168 * (weeks + 5);  // of a lead of 30 days
+constexpr int rounds = 400;
+constexpr std::size_t most_rows = 400'000;  // of one model; beyond, origins are passed over
+
+void check(int result) {
+    if (result != 0) throw DataError(fmt::format("XGBoost: {}", XGBGetLastError()));
+}
+
+struct FreeMatrix {
+    void operator()(void* matrix) const { XGDMatrixFree(matrix); }
+};
+struct FreeBooster {
+    void operator()(void* booster) const { XGBoosterFree(booster); }
+};
+using Matrix = std::unique_ptr<void, FreeMatrix>;
+using Booster = std::unique_ptr<void, FreeBooster>;
+
+Matrix matrix_of(const std::vector<float>& values, std::size_t rows) {
+    DMatrixHandle handle = nullptr;
+    check(XGDMatrixCreateFromMat(values.data(), rows, values.size() / rows, std::numeric_limits<float>::quiet_NaN(),
+                                 &handle));
+    return Matrix(handle);
+}
+
+/// What a row of one region holds.
+class Inputs {
+public:
+    Inputs(const series::Dataset& data, std::int64_t region)
+        : data_(data), region_(region), clock_(data.time_zones[static_cast<std::size_t>(region)]) {}
+
+    /// The mean of the last week [MW]: what values are told in.
+    float level(std::int64_t origin) const { return mean(origin, 168); }
+
+    void append(std::int64_t origin, std::int64_t lead, float level, std::vector<float>& row) const {
+        const std::int64_t target = origin + lead;
+        append_calendar(target, row);
+        row.push_back(static_cast<float>(lead));
+        const auto value = [&](std::int64_t hour) { return data_.filled(region_, hour) / level; };
+        const std::int64_t day = target - (lead + 23) / 24 * 24, week = target - (lead + 167) / 168 * 168;
+        for (std::int64_t d = 0; d < days; ++d) row.push_back(value(day - 24 * d));
+        for (std::int64_t w = 0; w < weeks; ++w) row.push_back(value(week - 168 * w));
+        row.push_back(value(origin));
+        row.push_back(mean(origin, 24) / level);
+        row.push_back(mean(origin, 672) / level);
+    }
+
+private:
+    float mean(std::int64_t last, std::int64_t hours) const {
+        double sum = 0;
+        for (std::int64_t i = 0; i < hours; ++i) sum += static_cast<double>(data_.filled(region_, last - i));
+        return static_cast<float>(sum / static_cast<double>(hours));
+    }
+
+    void append_calendar(std::int64_t target, std::vector<float>& row) const {
+        const LocalTime local = clock_.at(data_.hour_at(target - 1));  // in which the hour begins
+        const auto is_holiday = [&](int offset) {
+            const std::chrono::year_month_day day{
+                std::chrono::sys_days{std::chrono::year{local.year} / local.month / local.day} +
+                std::chrono::days{offset}};
+            return is_us_holiday(static_cast<int>(day.year()), static_cast<int>(static_cast<unsigned>(day.month())),
+                                 static_cast<int>(static_cast<unsigned>(day.day())));
+        };
+        for (const int number : {local.hour, local.weekday, local.day_of_year, static_cast<int>(is_holiday(0)),
+                                 static_cast<int>(is_holiday(-1)), static_cast<int>(is_holiday(1))})
+            row.push_back(static_cast<float>(number));
+    }
+
+    const series::Dataset& data_;
+    const std::int64_t region_;
+    const LocalClock clock_;
+};
+
+/// One region and range of leads.
+class BoostingModel {
+public:
+    BoostingModel(const series::Dataset& data, std::int64_t region, const LearningSpan& span, LeadRange leads,
+                  std::uint64_t seed)
+        : inputs_(data, region), leads_(leads) {
+        std::vector<float> rows, targets;
+        gather(data, region, span, rows, targets);
+        const auto name = data.regions[static_cast<std::size_t>(region)];
+        if (targets.empty()) throw DataError(fmt::format("boosting: no hour of {} to learn from", name));
+        const Matrix matrix = matrix_of(rows, targets.size());
+        check(XGDMatrixSetFloatInfo(matrix.get(), "label", targets.data(), targets.size()));
+        DMatrixHandle handle = matrix.get();
+        BoosterHandle booster = nullptr;
+        check(XGBoosterCreate(&handle, 1, &booster));
+        booster_.reset(booster);
+        for (const auto& [key, value] : parameters(seed))
+            check(XGBoosterSetParam(booster_.get(), key.c_str(), value.c_str()));
+        for (int round = 0; round < rounds; ++round) check(XGBoosterUpdateOneIter(booster_.get(), round, handle));
+    }
+
+    /// out[0] is the first lead of the horizon; fills those of its range.
+    void forecast(std::int64_t origin, std::span<float> out) const {
+        const std::int64_t last = std::min(leads_.last, static_cast<std::int64_t>(out.size()));
+        if (last < leads_.first) return;
+        const float level = inputs_.level(origin);
+        std::vector<float> rows;
+        for (std::int64_t lead = leads_.first; lead <= last; ++lead) inputs_.append(origin, lead, level, rows);
+        const Matrix matrix = matrix_of(rows, static_cast<std::size_t>(last - leads_.first + 1));
+        bst_ulong count = 0;
+        const float* predicted = nullptr;
+        check(XGBoosterPredict(booster_.get(), matrix.get(), 0, 0, 0, &count, &predicted));
+        std::transform(predicted, predicted + count, out.begin() + leads_.first - 1,
+                       [level](float value) { return value * level; });
+    }
+
+private:
+    static std::vector<std::pair<std::string, std::string>> parameters(std::uint64_t seed) {
+        return {{"objective", "reg:squarederror"},
+                {"tree_method", "hist"},
+                {"eta", "0.05"},
+                {"max_depth", "8"},
+                {"min_child_weight", "20"},
+                {"subsample", "0.8"},
+                {"colsample_bytree", "0.8"},
+                {"verbosity", "0"},
+                {"seed", std::to_string(seed)}};
+    }
+
+    void gather(const series::Dataset& data, std::int64_t region, const LearningSpan& span, std::vector<float>& rows,
+                std::vector<float>& targets) const {
+        const auto origins =
+            series::midnight_origins(data, region, span.train_begin + longest_look_back, span.validation_end);
+        const auto leads = static_cast<std::size_t>(leads_.last - leads_.first + 1);
+        const std::size_t step = origins.size() * leads / most_rows + 1;
+        for (std::size_t o = 0; o < origins.size(); o += step) {
+            const std::int64_t origin = origins[o];
+            const float level = inputs_.level(origin);
+            for (std::int64_t lead = leads_.first; lead <= leads_.last && origin + lead < span.validation_end; ++lead) {
+                if (!data.valid(region, origin + lead)) continue;
+                inputs_.append(origin, lead, level, rows);
+                targets.push_back(static_cast<float>(data.mw(region, origin + lead)) / level);
+            }
+        }
+    }
+
+    const Inputs inputs_;
+    const LeadRange leads_;
+    Booster booster_;
+};
+
+class Boosting final : public Forecaster {
+public:
+    Boosting(const series::Dataset& data, const LearningSpan& span, std::int64_t horizon, std::uint64_t seed) {
+        for (std::int64_t region = 0; region < std::ssize(data.regions); ++region) {
+            auto& models = models_.emplace_back();
+            for (const LeadRange& range : lead_ranges(horizon)) models.emplace_back(data, region, span, range, seed);
+        }
+    }
+    std::string name() const override { return "boosting"; }
+    void forecast(std::int64_t region, std::int64_t origin, std::span<float> out) const override {
+        std::ranges::fill(out, std::numeric_limits<float>::quiet_NaN());
+        for (const BoostingModel& model : models_[static_cast<std::size_t>(region)]) model.forecast(origin, out);
+    }
+
+private:
+    std::vector<std::vector<BoostingModel>> models_;  ///< by region, then range of leads
+};
+
+}  // namespace
+
+std::unique_ptr<Forecaster> fit_boosting(const series::Dataset& data, const LearningSpan& span, std::int64_t horizon,
+                                         std::uint64_t seed) {
+    return std::make_unique<Boosting>(data, span, horizon, seed);
+}
+
+}  // namespace gridring::forecast
