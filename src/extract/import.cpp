@@ -63,10 +63,13 @@ std::vector<Input> list_inputs(const ImportOptions& options) {
 
 void validate(const ImportOptions& options) {
     expect_option(!options.inputs.empty(), "expected at least one file or folder to import");
-    expect_option(!options.series.empty(), "expected a series file to write, such as series.h5");
     expect_unique(options.regions, "region");
     expect_unique(options.variables, "variable");
     if (options.from && options.to) expect_span(*options.from, *options.to);
+}
+
+void validate_output(const ImportOptions& options) {
+    expect_option(!options.series.empty(), "expected a series file to write, such as series.h5");
     std::error_code error;
     if (fs::is_directory(options.series, error))
         throw ConfigError(options.series.string() +
@@ -136,6 +139,7 @@ std::string kinds_of(const std::vector<ImportedFile>& files) {
 ImportSummary run_import(const ImportOptions& options) {
     const auto start = std::chrono::steady_clock::now();
     validate(options);
+    validate_output(options);
     const auto inputs = list_inputs(options);
 
     ImportSummary summary;
@@ -157,6 +161,19 @@ ImportSummary run_import(const ImportOptions& options) {
     StageClock clock;
     finish(std::move(table), series::Cleaning::none, "hours", start, clock, summary);
     return summary;
+}
+
+store::Series import_series(const ImportOptions& options) {
+    validate(options);
+    ImportSummary summary;
+    BulkAssembly assembly(options);
+    read_all(list_inputs(options), options, assembly, summary);
+    assembly.expect_values();
+    TrackTable table = assembly.table();
+    table.about.provenance = {kinds_of(summary.files), names_of(summary.files), utc_timestamp(), "files",
+                              options.history};
+    StageClock clock;
+    return series_of(std::move(table), series::Cleaning::none, clock);
 }
 
 }  // namespace gridring::extract

@@ -42,12 +42,26 @@ Labels parse_labels(const fs::path& file) {
     return labels;
 }
 
+std::optional<fs::path> file_of(const fs::path& folder, const std::string& respondent) {
+    for (const char* ending : {".csv", ".csv.gz"})
+        if (const fs::path file = folder / (respondent + ending); fs::exists(file)) return file;
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Labels> read_labels(const fs::path& folder, const std::string& respondent) {
-    for (const char* ending : {".csv", ".csv.gz"})
-        if (const fs::path file = folder / (respondent + ending); fs::exists(file)) return parse_labels(file);
-    return std::nullopt;
+    const auto file = file_of(folder, respondent);
+    return file ? std::optional(parse_labels(*file)) : std::nullopt;
+}
+
+bool has_labels(const fs::path& folder, const std::string& respondent) {
+    const auto file = file_of(folder, respondent);
+    const std::string text = file ? read_csv_text(*file) : std::string();
+    std::string_view rest = text, header = cut_line(rest);
+    while (!header.empty())
+        if (cut_cell(header) == "anomaly") return true;
+    return false;
 }
 
 }  // namespace gridring::source

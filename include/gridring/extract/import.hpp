@@ -9,6 +9,7 @@
 
 #include "gridring/core/hours.hpp"
 #include "gridring/extract/extract.hpp"
+#include "gridring/store/series_file.hpp"
 
 namespace gridring::extract {
 
@@ -42,6 +43,8 @@ struct ImportSummary : Summary {
 /// ConfigError for options that make no sense, StoreError for files that cannot be read, DataError for a file of no
 /// known kind, a schema that does not fit, a region or variable without a value.
 ImportSummary run_import(const ImportOptions& options);
+/// The same series in memory; options.series is not looked at.
+store::Series import_series(const ImportOptions& options);
 
 /// The closing lines for the terminal. Of many series, sums over the regions.
 std::string to_text(const ImportSummary& summary);

@@ -19,4 +19,7 @@ using Labels = std::vector<std::pair<Hour, std::string>>;
 /// DataError naming file and line for a missing column or an unreadable period; StoreError for an unreadable file.
 std::optional<Labels> read_labels(const std::filesystem::path& folder, const std::string& respondent);
 
+/// Whether there is such a file, with such a column. Throws StoreError for an unreadable file.
+bool has_labels(const std::filesystem::path& folder, const std::string& respondent);
+
 }  // namespace gridring::source

@@ -28,6 +28,9 @@ TEST_CASE("labels are read wherever the columns stand, packed or not; trouble is
     CHECK(source::read_labels(folder, "PACW") == pacw);
     CHECK(source::read_labels(folder, "CISO") == source::Labels{{*parse_hour("2024-01-01T01"), "MISSING"}});
     CHECK(source::read_labels(folder, "SWPP") == std::nullopt);
+    CHECK(source::has_labels(folder, "CISO"));
+    CHECK_FALSE(source::has_labels(folder, "ERCO"));
+    CHECK_FALSE(source::has_labels(folder, "SWPP"));
     CHECK_THROWS_WITH_AS(source::read_labels(folder, "ERCO"),
                          doctest::Contains("ERCO.csv:1: expected a column anomaly"), DataError);
     CHECK_THROWS_WITH_AS(source::read_labels(folder, "MISO"), doctest::Contains("MISO.csv:3: expected a period"),
