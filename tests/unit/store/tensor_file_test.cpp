@@ -4,12 +4,11 @@
 #include <doctest/doctest.h>
 #include <hdf5.h>
 
-#include <sys/resource.h>
-#include <csignal>
 #include <fstream>
 #include <numeric>
 
 #include "gridring/core/error.hpp"
+#include "support/file_size_limit.hpp"
 #include "unit/store/samples.hpp"
 
 using namespace gridring;
@@ -28,26 +27,6 @@ std::size_t files_in(const std::filesystem::path& folder) {
     return static_cast<std::size_t>(
         std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator()));
 }
-
-/// Files of this process may grow to `bytes` while this lives; writing beyond is an error and no signal.
-class SmallDisk {
-public:
-    explicit SmallDisk(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-        getrlimit(RLIMIT_FSIZE, &old_);
-        const rlimit limit{bytes, old_.rlim_max};
-        setrlimit(RLIMIT_FSIZE, &limit);
-    }
-    ~SmallDisk() {
-        setrlimit(RLIMIT_FSIZE, &old_);
-        std::signal(SIGXFSZ, handler_);
-    }
-    SmallDisk(const SmallDisk&) = delete;
-    SmallDisk& operator=(const SmallDisk&) = delete;
-
-private:
-    rlimit old_{};
-    void (*handler_)(int);
-};
 
 }  // namespace
 
@@ -104,12 +83,12 @@ TEST_CASE("a disk that is or becomes full is an error, not a crash") {
     SUBCASE("full while values are written") {
         std::optional<TensorWriter> writer(std::in_place, path, std::vector<store::TensorPlan>{{"/out", {1 << 20}, ""}},
                                            std::map<std::string, std::string>{});
-        const SmallDisk disk(2 << 20);
+        const test::FileSizeLimit disk(2 << 20);
         CHECK_THROWS_WITH_AS(writer->write("/out", 0, 0, 1 << 20, counted(1 << 20)),
                              doctest::Contains("cannot write its values"), StoreError);
     }
     SUBCASE("no file may grow so large") {
-        const SmallDisk disk(256);
+        const test::FileSizeLimit disk(256);
         CHECK_THROWS_WITH_AS(TensorWriter(path, {{"/out", {16}, ""}}, {}), doctest::Contains("cannot make a file of"),
                              StoreError);
     }
