@@ -70,6 +70,8 @@ void add_evaluate(CLI::App& app, Action& action) {
     command->add_option("--horizons", baselines.horizons, "hours ahead to judge over")
         ->delimiter(',')
         ->capture_default_str();
+    command->add_flag("--day-ahead", baselines.is_day_ahead,
+                      "forecast each day from 09:00 of the day before, beside the operator's own (column DF)");
     command->add_option("--seed", baselines.seed, "of boosting")->capture_default_str();
     command->callback([&action, arguments] {
         action.needs_mpi = arguments->baselines.data.empty();

@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "forecast/lead_ranges.hpp"
 #include "gridring/core/calendar.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/forecast/forecaster.hpp"
@@ -62,6 +61,7 @@ public:
         row.push_back(value(origin));
         row.push_back(mean(origin, 24) / level);
         row.push_back(mean(origin, 672) / level);
+        for (const std::int64_t back : {24, 168}) row.push_back(mean(origin, 6) / mean(origin - back, 6));
     }
 
 private:
@@ -141,8 +141,8 @@ private:
 
     void gather(const series::Dataset& data, std::int64_t region, const LearningSpan& span, std::vector<float>& rows,
                 std::vector<float>& targets) const {
-        const auto origins =
-            series::midnight_origins(data, region, span.train_begin + longest_look_back, span.validation_end);
+        const auto origins = series::daily_origins(data, region, span.train_begin + longest_look_back,
+                                                   span.validation_end, span.origin_hour);
         const auto leads = static_cast<std::size_t>(leads_.last - leads_.first + 1);
         const std::size_t step = origins.size() * leads / most_rows + 1;
         for (std::size_t o = 0; o < origins.size(); o += step) {
@@ -163,10 +163,11 @@ private:
 
 class Boosting final : public Forecaster {
 public:
-    Boosting(const series::Dataset& data, const LearningSpan& span, std::int64_t horizon, std::uint64_t seed) {
+    Boosting(const series::Dataset& data, const LearningSpan& span, const std::vector<LeadRange>& ranges,
+             std::uint64_t seed) {
         for (std::int64_t region = 0; region < std::ssize(data.regions); ++region) {
             auto& models = models_.emplace_back();
-            for (const LeadRange& range : lead_ranges(horizon)) models.emplace_back(data, region, span, range, seed);
+            for (const LeadRange& range : ranges) models.emplace_back(data, region, span, range, seed);
         }
     }
     std::string name() const override { return "boosting"; }
@@ -181,9 +182,9 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Forecaster> fit_boosting(const series::Dataset& data, const LearningSpan& span, std::int64_t horizon,
-                                         std::uint64_t seed) {
-    return std::make_unique<Boosting>(data, span, horizon, seed);
+std::unique_ptr<Forecaster> fit_boosting(const series::Dataset& data, const LearningSpan& span,
+                                         const std::vector<LeadRange>& ranges, std::uint64_t seed) {
+    return std::make_unique<Boosting>(data, span, ranges, seed);
 }
 
 }  // namespace gridring::forecast

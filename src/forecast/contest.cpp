@@ -16,23 +16,29 @@ namespace {
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 constexpr double certain = .01;
 
+std::size_t longest_of(const Contest& contest) {
+    expects(!contest.leads.empty(), "leads to judge over");
+    return static_cast<std::size_t>(std::ranges::max_element(contest.leads, {}, &LeadRange::last)->last);
+}
+
 class Judge {
 public:
-    Judge(const Contest& contest, const std::vector<Entry>& entries, std::size_t region, std::int64_t horizon)
+    Judge(const Contest& contest, const std::vector<Entry>& entries, std::size_t region, LeadRange leads)
         : contest_(contest),
-          entries_(entries),
           region_(region),
-          horizon_(static_cast<std::size_t>(horizon)),
-          longest_(static_cast<std::size_t>(contest.horizons.back())),
-          actual_(contest.origins[region].size() * horizon_, none) {
+          first_(static_cast<std::size_t>(leads.first - 1)),
+          count_(static_cast<std::size_t>(leads.last - leads.first + 1)),
+          longest_(longest_of(contest)),
+          actual_(contest.origins[region].size() * count_, none) {
         const auto hours = static_cast<std::size_t>(contest.data.hours);
         for (std::size_t o = 0; o < contest.origins[region].size(); ++o)
-            for (std::size_t lead = 0; lead < horizon_; ++lead) {
+            for (std::size_t i = 0; i < count_; ++i) {
+                const std::size_t lead = first_ + i;
                 const auto target = static_cast<std::size_t>(contest.origins[region][o]) + 1 + lead;
                 const bool counts = target < hours && std::ranges::all_of(entries, [&](const Entry& entry) {
                                         return !std::isnan(entry.forecast[region][o * longest_ + lead]);
                                     });
-                if (counts) actual_[o * horizon_ + lead] = contest.truth[region * hours + target];
+                if (counts) actual_[o * count_ + i] = contest.truth[region * hours + target];
             }
     }
 
@@ -47,9 +53,9 @@ public:
         standing.mae_mw = score::mae(actual_, forecast).value;
         standing.rmse_mw = score::rmse(actual_, forecast).value;
         standing.mase = score::mase(actual_, forecast, scale()).value;
-        for (std::size_t begin = 0; begin < actual_.size(); begin += horizon_)
+        for (std::size_t begin = 0; begin < actual_.size(); begin += count_)
             standing.ape_by_origin.push_back(
-                score::mape(std::span(actual_).subspan(begin, horizon_), std::span(forecast).subspan(begin, horizon_))
+                score::mape(std::span(actual_).subspan(begin, count_), std::span(forecast).subspan(begin, count_))
                     .value);
         return standing;
     }
@@ -58,8 +64,8 @@ private:
     std::vector<double> forecast_of(const Entry& entry) const {
         std::vector<double> forecast(actual_.size());
         for (std::size_t o = 0; o < contest_.origins[region_].size(); ++o)
-            for (std::size_t lead = 0; lead < horizon_; ++lead)
-                forecast[o * horizon_ + lead] = static_cast<double>(entry.forecast[region_][o * longest_ + lead]);
+            for (std::size_t i = 0; i < count_; ++i)
+                forecast[o * count_ + i] = static_cast<double>(entry.forecast[region_][o * longest_ + first_ + i]);
         return forecast;
     }
 
@@ -70,8 +76,7 @@ private:
     }
 
     const Contest& contest_;
-    const std::vector<Entry>& entries_;
-    const std::size_t region_, horizon_, longest_;
+    const std::size_t region_, first_, count_, longest_;
     std::vector<double> actual_;  ///< [origin][lead]; NaN = does not count
 };
 
@@ -90,7 +95,7 @@ char sign_of(const score::Comparison& against_first) {
 
 Entry enter(const Contest& contest, const Forecaster& forecaster) {
     Entry entry{forecaster.name(), {}};
-    const auto horizon = static_cast<std::size_t>(contest.horizons.back());
+    const std::size_t horizon = longest_of(contest);
     for (std::size_t region = 0; region < contest.origins.size(); ++region) {
         auto& forecast = entry.forecast.emplace_back(contest.origins[region].size() * horizon);
         for (std::size_t o = 0; o < contest.origins[region].size(); ++o)
@@ -101,18 +106,17 @@ Entry enter(const Contest& contest, const Forecaster& forecaster) {
 }
 
 std::vector<std::vector<Table>> judge(const Contest& contest, const std::vector<Entry>& entries) {
-    expects(std::ranges::is_sorted(contest.horizons) && !contest.horizons.empty() && !entries.empty(),
-            "horizons in order, and someone to judge");
+    expects(!entries.empty(), "someone to judge");
     std::vector<std::vector<Table>> tables;
-    for (const std::int64_t horizon : contest.horizons) {
-        auto& of_horizon = tables.emplace_back();
+    for (const LeadRange leads : contest.leads) {
+        auto& of_range = tables.emplace_back();
         for (std::size_t region = 0; region < contest.origins.size(); ++region) {
-            Table& table = of_horizon.emplace_back(horizon, contest.data.regions[region], std::vector<Standing>{});
-            const Judge judge(contest, entries, region, horizon);
+            Table& table = of_range.emplace_back(leads, contest.data.regions[region], std::vector<Standing>{});
+            const Judge judge(contest, entries, region, leads);
             for (const Entry& entry : entries) table.standings.push_back(judge.judge(entry));
             for (Standing& standing : std::span(table.standings).subspan(1))
                 standing.against_first = score::diebold_mariano(
-                    standing.ape_by_origin, table.standings[0].ape_by_origin, (horizon + 23) / 24 - 1);
+                    standing.ape_by_origin, table.standings[0].ape_by_origin, (leads.last + 23) / 24 - 1);
         }
     }
     return tables;
@@ -120,19 +124,20 @@ std::vector<std::vector<Table>> judge(const Contest& contest, const std::vector<
 
 std::string to_text(const std::vector<std::vector<Table>>& tables) {
     std::string text;
-    for (const auto& of_horizon : tables) {
-        text += fmt::format("MAPE %, leads 1 to {} h\n{:<8}{:>9}", of_horizon.front().horizon, "region", "n");
-        for (const Standing& standing : of_horizon.front().standings) text += fmt::format("{:>12} ", standing.name);
+    for (const auto& of_range : tables) {
+        text += fmt::format("MAPE %, {} to {} h ahead\n{:<8}{:>9}", of_range.front().leads.first,
+                            of_range.front().leads.last, "region", "n");
+        for (const Standing& standing : of_range.front().standings) text += fmt::format("{:>12} ", standing.name);
         text += "\n";
-        for (const Table& table : of_horizon) {
+        for (const Table& table : of_range) {
             text += fmt::format("{:<8}{:>9}", table.region, table.standings.front().n);
             for (const Standing& standing : table.standings)
                 text += fmt::format("{:>12.2f}{}", standing.mape, sign_of(standing.against_first));
             text += "\n";
         }
         text += fmt::format("{:<17}", "mean");
-        for (std::size_t entry = 0; entry < of_horizon.front().standings.size(); ++entry)
-            text += fmt::format("{:>12.2f} ", mean_over(of_horizon, entry));
+        for (std::size_t entry = 0; entry < of_range.front().standings.size(); ++entry)
+            text += fmt::format("{:>12.2f} ", mean_over(of_range, entry));
         text += "\n\n";
     }
     return text;

@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "forecast/lead_ranges.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/forecast/forecaster.hpp"
 #include "gridring/math/matrix.hpp"
@@ -41,9 +40,9 @@ struct Sums {
 class RidgeModel {
 public:
     RidgeModel(const series::Dataset& data, std::int64_t region, const LearningSpan& span, std::int64_t context,
-               std::int64_t horizon)
-        : data_(data), region_(region), context_(context), horizon_(horizon), weights_(context, horizon) {
-        choose(sum_up(span), span);
+               const std::vector<LeadRange>& ranges)
+        : data_(data), region_(region), context_(context), horizon_(ranges.back().last), weights_(context, horizon_) {
+        choose(sum_up(span), span, ranges);
     }
 
     void forecast(std::int64_t origin, std::span<float> out) const {
@@ -96,12 +95,11 @@ private:
     }
 
     /// Mean absolute error by range of leads over the validation hours; NaN where there is none.
-    std::vector<double> errors_of(const LearningSpan& span) const {
-        const auto ranges = lead_ranges(horizon_);
+    std::vector<double> errors_of(const LearningSpan& span, const std::vector<LeadRange>& ranges) const {
         std::vector<double> sums(ranges.size()), counts(ranges.size());
         std::vector<float> out(static_cast<std::size_t>(horizon_));
         for (const std::int64_t origin :
-             series::midnight_origins(data_, region_, span.train_end, span.validation_end)) {
+             series::daily_origins(data_, region_, span.train_end, span.validation_end, span.origin_hour)) {
             forecast(origin, out);
             for (std::size_t range = 0; range < ranges.size(); ++range)
                 for (std::int64_t lead = ranges[range].first; lead <= ranges[range].last; ++lead) {
@@ -117,13 +115,12 @@ private:
     }
 
     /// The best penalty of each range of leads; the largest where there is nothing to choose by.
-    void choose(const Sums& sums, const LearningSpan& span) {
-        const auto ranges = lead_ranges(horizon_);
+    void choose(const Sums& sums, const LearningSpan& span, const std::vector<LeadRange>& ranges) {
         std::vector<double> least(ranges.size(), std::numeric_limits<double>::infinity());
         Matrix best(context_, horizon_);
         for (const double penalty : penalties) {
             math::solve_regularised(sums.gram.view(), penalty * sums.variance, sums.cross.view(), weights_.view());
-            const auto errors = errors_of(span);
+            const auto errors = errors_of(span, ranges);
             for (std::size_t range = 0; range < ranges.size(); ++range) {
                 if (errors[range] > least[range]) continue;
                 if (!std::isnan(errors[range])) least[range] = errors[range];
@@ -143,10 +140,12 @@ private:
 
 class Ridge final : public Forecaster {
 public:
-    Ridge(const series::Dataset& data, const LearningSpan& span, std::int64_t context, std::int64_t horizon)
+    Ridge(const series::Dataset& data, const LearningSpan& span, std::int64_t context,
+          const std::vector<LeadRange>& ranges)
         : context_(context) {
+        expects(!ranges.empty(), "some leads to forecast");
         for (std::int64_t region = 0; region < std::ssize(data.regions); ++region)
-            models_.emplace_back(data, region, span, context, horizon);
+            models_.emplace_back(data, region, span, context, ranges);
     }
     std::string name() const override { return fmt::format("ridge-{}", context_); }
     void forecast(std::int64_t region, std::int64_t origin, std::span<float> out) const override {
@@ -161,8 +160,8 @@ private:
 }  // namespace
 
 std::unique_ptr<Forecaster> fit_ridge(const series::Dataset& data, const LearningSpan& span, std::int64_t context,
-                                      std::int64_t horizon) {
-    return std::make_unique<Ridge>(data, span, context, horizon);
+                                      const std::vector<LeadRange>& ranges) {
+    return std::make_unique<Ridge>(data, span, context, ranges);
 }
 
 }  // namespace gridring::forecast

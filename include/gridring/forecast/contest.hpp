@@ -14,16 +14,16 @@ namespace gridring::forecast {
 /// What is forecast, and what it is judged by.
 struct Contest {
     const series::Dataset& data;
-    std::vector<std::vector<std::int64_t>> origins;    ///< [region]: indices of the last known hour, increasing
-    std::vector<double> truth;                         ///< [region][hour] of the dataset, MW; NaN = does not count
-    std::vector<std::int64_t> horizons{24, 168, 720};  ///< judged over leads 1 … each of them; the last is the longest
-    std::int64_t training_hours = 0;                   ///< before this hour MASE takes its scale (season 24 h)
+    std::vector<std::vector<std::int64_t>> origins;  ///< [region]: indices of the last known hour, increasing
+    std::vector<double> truth;                       ///< [region][hour] of the dataset, MW; NaN = does not count
+    std::vector<LeadRange> leads;                    ///< judged over each
+    std::int64_t training_hours = 0;                 ///< before this hour MASE takes its scale (season 24 h)
 };
 
 /// One forecaster's answers.
 struct Entry {
     std::string name;
-    std::vector<std::vector<float>> forecast;  ///< [region]: [origin][lead], MW; NaN = none
+    std::vector<std::vector<float>> forecast;  ///< [region]: [origin][lead] up to the last lead, MW; NaN = none
 };
 Entry enter(const Contest& contest, const Forecaster& forecaster);
 
@@ -36,15 +36,15 @@ struct Standing {
     score::Comparison against_first;    ///< of ape_by_origin; the first entry's own is empty
 };
 struct Table {
-    std::int64_t horizon = 0;
+    LeadRange leads;
     std::string region;
     std::vector<Standing> standings;  ///< by entry
 };
-/// [horizon][region]. Lags of the comparison: the further daily origins within the horizon.
+/// [range of leads][region]. Lags of the comparison: the further daily origins up to the last lead.
 std::vector<std::vector<Table>> judge(const Contest& contest, const std::vector<Entry>& entries);
 
-/// MAPE by region and entry for every horizon, with the mean over the regions; * where the first entry is better at
-/// p < .01, + where it is worse.
+/// MAPE by region and entry for every range of leads, with the mean over the regions; * where the first entry is better
+/// at p < .01, + where it is worse.
 std::string to_text(const std::vector<std::vector<Table>>& tables);
 
 }  // namespace gridring::forecast

@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "gridring/series/dataset.hpp"
 
@@ -28,21 +29,33 @@ std::unique_ptr<Forecaster> seasonal_naive(const series::Dataset& data, std::int
 /// The mean of the last four known weeks at the target's hour of the week.
 std::unique_ptr<Forecaster> mean_of_four_weeks(const series::Dataset& data);
 
-/// Hours to learn from, and hours to choose by: [begin, end) of the dataset's axis, for every region.
+/// What the operators themselves had forecast (the variable demand_forecast of `series`, the same hours and regions as
+/// the dataset's): moved to the hours it belongs to where an audit finds it beside them, and without its zeros and
+/// stubs. It is of the day before, so no forecast from a later origin. Refers to nothing.
+std::unique_ptr<Forecaster> operator_forecast(const store::Series& series);
+
+/// Hours to learn from, and hours to choose by: [begin, end) of the dataset's axis, for every region; and the local
+/// hour at which forecasts are made.
 struct LearningSpan {
     std::int64_t train_begin = 0, train_end = 0, validation_end = 0;
+    int origin_hour = 0;
 };
 
-/// Linear from the last `context` hours to the next `horizon`, both less the mean of the context, a model a region in
-/// closed form (ridge; Hoerl & Kennard 1970). Learns from every hour as origin; the penalty is chosen by the mean
-/// absolute error of midnight origins in the validation hours, apart for leads up to a day, a week and beyond.
-std::unique_ptr<Forecaster> fit_ridge(const series::Dataset& data, const LearningSpan& span, std::int64_t context,
-                                      std::int64_t horizon);
+/// Hours ahead, both included; they count from 1.
+struct LeadRange {
+    std::int64_t first = 1, last = 24;
+};
 
-/// Gradient-boosted trees (XGBoost; Chen & Guestrin 2016), a model a region and range of leads (a day, a week, beyond):
-/// calendar of the target hour, lead, and in multiples of the last week's mean the last values, the same hour of the
-/// last seven known days and of the last four known weeks. Learns from midnight origins. `seed` for its sampling.
-std::unique_ptr<Forecaster> fit_boosting(const series::Dataset& data, const LearningSpan& span, std::int64_t horizon,
-                                         std::uint64_t seed);
+/// Linear from the last `context` hours to those up to the last lead, both less the mean of the context, a model a
+/// region in closed form (ridge; Hoerl & Kennard 1970). Learns from every hour as origin; the penalty is chosen by the
+/// mean absolute error of daily origins in the validation hours, apart for each of the ranges, which follow each other.
+std::unique_ptr<Forecaster> fit_ridge(const series::Dataset& data, const LearningSpan& span, std::int64_t context,
+                                      const std::vector<LeadRange>& ranges);
+
+/// Gradient-boosted trees (XGBoost; Chen & Guestrin 2016), a model a region and range of leads: calendar of the target
+/// hour, lead, and in multiples of the last week's mean the last values, the same hour of the last seven known days and
+/// of the last four known weeks. Learns from daily origins. `seed` for its sampling.
+std::unique_ptr<Forecaster> fit_boosting(const series::Dataset& data, const LearningSpan& span,
+                                         const std::vector<LeadRange>& ranges, std::uint64_t seed);
 
 }  // namespace gridring::forecast

@@ -54,6 +54,11 @@ Scaler fit_scaler(const Dataset& data, std::int64_t begin, std::int64_t end);
 /// The same on every rank iff all see the same data: FNV-1a over regions, hours and values, as hex.
 std::string fingerprint(const Dataset& data);
 
+/// Indices in [begin, end) of the hours that end when the local clock says `hour_of_day`; on a day that has it twice,
+/// the first. Increasing.
+std::vector<std::int64_t> daily_origins(const Dataset& data, std::int64_t region, std::int64_t begin, std::int64_t end,
+                                        int hour_of_day);
+
 /// Origins: indices of the last known hour at local midnight of every day whose 24 following hours lie in [begin, end).
 std::vector<std::int64_t> midnight_origins(const Dataset& data, std::int64_t region, std::int64_t begin,
                                            std::int64_t end);

@@ -38,7 +38,7 @@ private:
 
 TEST_CASE("all are judged by the hours that all have, and the better one is told from luck") {
     const auto data = test::toy_dataset(1200, 2);
-    Contest contest{data, {}, data.actual_mw, {24, 48}, 600};
+    Contest contest{data, {}, data.actual_mw, {{1, 24}, {1, 48}, {15, 38}}, 600};
     for (std::int64_t region = 0; region < 2; ++region)
         contest.origins.push_back(series::midnight_origins(data, region, 600, 1200));
     const auto origins = contest.origins[0].size();
@@ -46,10 +46,10 @@ TEST_CASE("all are judged by the hours that all have, and the better one is told
                                      enter(contest, Scaled(contest, "bad", 1.05f, 700)),
                                      enter(contest, Scaled(contest, "alike", 1.01f))};
     const auto tables = judge(contest, entries);
-    REQUIRE(tables.size() == 2);
+    REQUIRE(tables.size() == 3);
     REQUIRE(tables[0].size() == 2);
     const Table& day = tables[0][0];
-    CHECK(day.horizon == 24);
+    CHECK(day.leads.last == 24);
     CHECK(day.region == "A");
     REQUIRE(day.standings.size() == 3);
     for (const Standing& standing : day.standings) {
@@ -65,7 +65,7 @@ TEST_CASE("all are judged by the hours that all have, and the better one is told
     CHECK(day.standings[2].against_first.p_two_sided == 1);
 
     const std::string text = to_text(tables);
-    CHECK(text.find("MAPE %, leads 1 to 48 h") != std::string::npos);
+    CHECK(text.find("MAPE %, 15 to 38 h ahead") != std::string::npos);
     CHECK(text.find("5.31*") != std::string::npos);
     CHECK(text.find("mean") != std::string::npos);
 }

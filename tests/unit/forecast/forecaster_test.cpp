@@ -8,6 +8,8 @@
 
 #include "gridring/core/error.hpp"
 #include "gridring/score/metrics.hpp"
+#include "gridring/series/flags.hpp"
+#include "support/small_grid.hpp"
 #include "support/toy_dataset.hpp"
 
 namespace gridring::forecast {
@@ -65,8 +67,9 @@ TEST_CASE("ridge and boosting learn what the naive forecasts cannot") {
     const auto data = test::toy_dataset(hours, 1);
     const LearningSpan span{0, hours - 1500, hours - 800};
     const double naive = error_of(*seasonal_naive(data, 168), data, hours - 799);
-    CHECK(error_of(*fit_ridge(data, span, 336, 24), data, hours - 799) < .75 * naive);
-    CHECK(error_of(*fit_boosting(data, span, 24, 1), data, hours - 799) < naive);  // half a year is little for trees
+    CHECK(error_of(*fit_ridge(data, span, 336, {{1, 24}}), data, hours - 799) < .75 * naive);
+    CHECK(error_of(*fit_boosting(data, span, {{1, 24}}, 1), data, hours - 799) <
+          naive);  // half a year is little for trees
 }
 
 TEST_CASE("no forecaster looks behind the origin: another future changes no bit") {
@@ -83,8 +86,8 @@ TEST_CASE("no forecaster looks behind the origin: another future changes no bit"
         std::vector<std::unique_ptr<Forecaster>> all;
         all.push_back(seasonal_naive(some, 24));
         all.push_back(mean_of_four_weeks(some));
-        all.push_back(fit_ridge(some, span, 168, 48));
-        all.push_back(fit_boosting(some, span, 48, 1));
+        all.push_back(fit_ridge(some, span, 168, {{1, 24}, {25, 48}}));
+        all.push_back(fit_boosting(some, span, {{1, 24}, {25, 48}}, 1));
         return all;
     };
     const auto known = all_of(data), spiked = all_of(other);
@@ -95,12 +98,33 @@ TEST_CASE("no forecaster looks behind the origin: another future changes no bit"
     }
 }
 
+TEST_CASE("the operator's forecast is moved to its hours, and its zeros and stubs are none") {
+    auto series = test::small_grid(24 * 200);
+    const auto length = static_cast<std::size_t>(series.hours);
+    auto forecast = series.variable("demand");
+    forecast.name = "demand_forecast", forecast.source_code = "DF";
+    for (std::size_t t = 0; t < forecast.values.size(); ++t)
+        forecast.values[t] = 1.01 * series.variable("demand").values[(t + 1) % forecast.values.size()];
+    forecast.values[2 * length - 50] = 0;
+    std::erase_if(series.variables, [](const auto& variable) { return variable.name == "demand_forecast"; });
+    series.variables.push_back(forecast);
+    series::screen(series);
+    const auto operators = operator_forecast(series);
+    const auto out = forecast_of(*operators, 2000, 24, 1);
+    for (std::size_t lead = 0; lead < 24; ++lead)
+        CHECK(static_cast<double>(out[lead]) ==
+              doctest::Approx(1.01 * series.variable("demand").values[length + 2001 + lead]).epsilon(1e-5));
+    CHECK(std::isnan(forecast_of(*operators, series.hours - 50, 1, 1)[0]));
+    CHECK(std::isnan(forecast_of(*operators, series.hours - 1, 1, 1)[0]));
+}
+
 TEST_CASE("too little to learn from is told") {
     const auto data = test::toy_dataset(1000, 1);
     const LearningSpan span{0, 700, 900};
-    CHECK_THROWS_WITH_AS(fit_ridge(data, span, 672, 168), doctest::Contains("needs more than 840 training hours of A"),
+    CHECK_THROWS_WITH_AS(fit_ridge(data, span, 672, {{1, 168}}),
+                         doctest::Contains("needs more than 840 training hours of A"), DataError);
+    CHECK_THROWS_WITH_AS(fit_boosting(data, span, {{1, 24}}, 1), doctest::Contains("no hour of A to learn from"),
                          DataError);
-    CHECK_THROWS_WITH_AS(fit_boosting(data, span, 24, 1), doctest::Contains("no hour of A to learn from"), DataError);
 }
 
 }  // namespace

@@ -30,6 +30,15 @@ TEST_CASE("the day on which clocks go forward has 23 hours, the one on which the
     CHECK(stamps(hours_from("2024-11-02T12", 72), 0, 72) == Stamps{"2024-11-03T07", "2024-11-04T08"});
 }
 
+TEST_CASE("once a day at an hour of the clock, also when it goes back") {
+    const Dataset data = hours_from("2024-11-02T12", 72);
+    Stamps one, nine;
+    for (const std::int64_t origin : daily_origins(data, 0, 0, 72, 1)) one.push_back(to_string(data.hour_at(origin)));
+    for (const std::int64_t origin : daily_origins(data, 0, 4, 29, 9)) nine.push_back(to_string(data.hour_at(origin)));
+    CHECK(one == Stamps{"2024-11-03T08", "2024-11-04T09", "2024-11-05T09"});  // 01:00 comes twice on the 3rd
+    CHECK(nine == Stamps{"2024-11-02T16"});
+}
+
 TEST_CASE("all 24 hours after an origin lie in the span, its first and last hour included") {
     const Dataset data = hours_from("2024-01-01T00", 120);
     CHECK(stamps(data, 9, 33) == Stamps{"2024-01-01T08"});  // hours 9 … 32
