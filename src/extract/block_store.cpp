@@ -91,10 +91,12 @@ void BlockStore::read_in(Slot& slot) {
 
 void BlockStore::open() {
     std::error_code error;
-    const auto folder = folder_.empty() ? std::filesystem::temp_directory_path(error) : folder_;
-    if (!error) std::filesystem::create_directories(folder, error);
-    std::string file = (folder / ".hours-XXXXXX").string();
-    if (!error) fd_ = ::mkostemp(file.data(), O_CLOEXEC);
+    if (folder_.empty()) folder_ = std::filesystem::temp_directory_path(error);
+    if (error)
+        throw StoreError("TMPDIR", "expected a folder for hours that do not fit into memory: " + error.message());
+    std::filesystem::create_directories(folder_, error);
+    std::string file = (folder_ / ".hours-XXXXXX").string();
+    fd_ = ::mkostemp(file.data(), O_CLOEXEC);
     if (fd_ < 0)
         throw StoreError(file, std::string("cannot be made, for hours that do not fit into memory: ") +
                                    (error ? error.message() : std::strerror(errno)));

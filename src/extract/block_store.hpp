@@ -56,7 +56,7 @@ private:
     void read_in(Slot& slot);
     void open();
 
-    const std::filesystem::path folder_;
+    std::filesystem::path folder_;
     const std::size_t most_slots_;
     std::vector<Slot> slots_;
     std::vector<std::size_t> slot_by_number_;
