@@ -75,7 +75,8 @@ std::vector<std::int64_t> origins_of(const BaselineArguments& arguments, const s
     const auto next = std::chrono::year_month_day(std::chrono::sys_days(to) + std::chrono::days{1});
     const std::int64_t begin = midnight_of(data, region, from), end = midnight_of(data, region, next);
     const auto number = static_cast<std::int64_t>(region);
-    if (arguments.is_day_ahead) return series::daily_origins(data, number, begin - 24, end - 24, day_ahead_hour);
+    if (arguments.is_day_ahead)
+        return series::daily_origins(data, number, begin - 24, std::min(end - 24, data.hours), day_ahead_hour);
     return series::midnight_origins(data, number, begin + 1, std::min(end + 1, data.hours));
 }
 

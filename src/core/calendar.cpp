@@ -70,6 +70,14 @@ Hour LocalClock::instant(int year_number, int month_number, int day_number, int 
     return floor<hours>(as_zone(handle_).to_sys(local, date::choose::earliest));
 }
 
+sys_days date_of(const LocalTime& local) { return sys_days{year{local.year} / local.month / local.day}; }
+
+bool is_us_holiday(sys_days day) {
+    const year_month_day date{day};
+    return is_us_holiday(static_cast<int>(date.year()), static_cast<int>(static_cast<unsigned>(date.month())),
+                         static_cast<int>(static_cast<unsigned>(date.day())));
+}
+
 bool is_us_holiday(int year_number, int month_number, int day_number) {
     const year_month_day date{year{year_number}, month{static_cast<unsigned>(month_number)},
                               std::chrono::day{static_cast<unsigned>(day_number)}};

@@ -3,6 +3,7 @@
 #include <xgboost/c_api.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -47,21 +48,30 @@ public:
     Inputs(const series::Dataset& data, std::int64_t region)
         : data_(data), region_(region), clock_(data.time_zones[static_cast<std::size_t>(region)]) {}
 
-    /// The mean of the last week [MW]: what values are told in.
-    float level(std::int64_t origin) const { return mean(origin, 168); }
+    /// What all rows of one origin share.
+    struct Origin {
+        std::int64_t hour;
+        float level;                  ///< mean of the last week [MW]: what values are told in
+        std::array<float, 5> recent;  ///< last hour, day and four weeks; the last six hours beside a day, a week before
+    };
+    Origin at(std::int64_t hour) const {
+        const float level = mean(hour, 168);
+        const auto six_beside = [&](std::int64_t back) { return mean(hour, 6) / mean(hour - back, 6); };
+        return {hour,
+                level,
+                {data_.filled(region_, hour) / level, mean(hour, 24) / level, mean(hour, 672) / level, six_beside(24),
+                 six_beside(168)}};
+    }
 
-    void append(std::int64_t origin, std::int64_t lead, float level, std::vector<float>& row) const {
-        const std::int64_t target = origin + lead;
+    void append(const Origin& origin, std::int64_t lead, std::vector<float>& row) const {
+        const std::int64_t target = origin.hour + lead;
         append_calendar(target, row);
         row.push_back(static_cast<float>(lead));
-        const auto value = [&](std::int64_t hour) { return data_.filled(region_, hour) / level; };
+        const auto value = [&](std::int64_t hour) { return data_.filled(region_, hour) / origin.level; };
         const std::int64_t day = target - (lead + 23) / 24 * 24, week = target - (lead + 167) / 168 * 168;
         for (std::int64_t d = 0; d < days; ++d) row.push_back(value(day - 24 * d));
         for (std::int64_t w = 0; w < weeks; ++w) row.push_back(value(week - 168 * w));
-        row.push_back(value(origin));
-        row.push_back(mean(origin, 24) / level);
-        row.push_back(mean(origin, 672) / level);
-        for (const std::int64_t back : {24, 168}) row.push_back(mean(origin, 6) / mean(origin - back, 6));
+        row.insert(row.end(), origin.recent.begin(), origin.recent.end());
     }
 
 private:
@@ -73,13 +83,7 @@ private:
 
     void append_calendar(std::int64_t target, std::vector<float>& row) const {
         const LocalTime local = clock_.at(data_.hour_at(target - 1));  // in which the hour begins
-        const auto is_holiday = [&](int offset) {
-            const std::chrono::year_month_day day{
-                std::chrono::sys_days{std::chrono::year{local.year} / local.month / local.day} +
-                std::chrono::days{offset}};
-            return is_us_holiday(static_cast<int>(day.year()), static_cast<int>(static_cast<unsigned>(day.month())),
-                                 static_cast<int>(static_cast<unsigned>(day.day())));
-        };
+        const auto is_holiday = [&](int offset) { return is_us_holiday(date_of(local) + std::chrono::days{offset}); };
         for (const int number : {local.hour, local.weekday, local.day_of_year, static_cast<int>(is_holiday(0)),
                                  static_cast<int>(is_holiday(-1)), static_cast<int>(is_holiday(1))})
             row.push_back(static_cast<float>(number));
@@ -115,15 +119,15 @@ public:
     void forecast(std::int64_t origin, std::span<float> out) const {
         const std::int64_t last = std::min(leads_.last, static_cast<std::int64_t>(out.size()));
         if (last < leads_.first) return;
-        const float level = inputs_.level(origin);
+        const auto shared = inputs_.at(origin);
         std::vector<float> rows;
-        for (std::int64_t lead = leads_.first; lead <= last; ++lead) inputs_.append(origin, lead, level, rows);
+        for (std::int64_t lead = leads_.first; lead <= last; ++lead) inputs_.append(shared, lead, rows);
         const Matrix matrix = matrix_of(rows, static_cast<std::size_t>(last - leads_.first + 1));
         bst_ulong count = 0;
         const float* predicted = nullptr;
         check(XGBoosterPredict(booster_.get(), matrix.get(), 0, 0, 0, &count, &predicted));
         std::transform(predicted, predicted + count, out.begin() + leads_.first - 1,
-                       [level](float value) { return value * level; });
+                       [&](float value) { return value * shared.level; });
     }
 
 private:
@@ -147,11 +151,11 @@ private:
         const std::size_t step = origins.size() * leads / most_rows + 1;
         for (std::size_t o = 0; o < origins.size(); o += step) {
             const std::int64_t origin = origins[o];
-            const float level = inputs_.level(origin);
+            const auto shared = inputs_.at(origin);
             for (std::int64_t lead = leads_.first; lead <= leads_.last && origin + lead < span.validation_end; ++lead) {
                 if (!data.valid(region, origin + lead)) continue;
-                inputs_.append(origin, lead, level, rows);
-                targets.push_back(static_cast<float>(data.mw(region, origin + lead)) / level);
+                inputs_.append(shared, lead, rows);
+                targets.push_back(static_cast<float>(data.mw(region, origin + lead)) / shared.level);
             }
         }
     }

@@ -52,7 +52,7 @@ public:
         standing.wape = score::wape(actual_, forecast).value;
         standing.mae_mw = score::mae(actual_, forecast).value;
         standing.rmse_mw = score::rmse(actual_, forecast).value;
-        standing.mase = score::mase(actual_, forecast, scale()).value;
+        standing.mase = score::mase(actual_, forecast, scale_).value;
         for (std::size_t begin = 0; begin < actual_.size(); begin += count_)
             standing.ape_by_origin.push_back(
                 score::mape(std::span(actual_).subspan(begin, count_), std::span(forecast).subspan(begin, count_))
@@ -77,6 +77,7 @@ private:
 
     const Contest& contest_;
     const std::size_t region_, first_, count_, longest_;
+    const double scale_ = scale();
     std::vector<double> actual_;  ///< [origin][lead]; NaN = does not count
 };
 

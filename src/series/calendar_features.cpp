@@ -19,12 +19,6 @@ void append_waves(double phase, int waves, std::vector<float>& features) {
     }
 }
 
-bool is_holiday(std::chrono::sys_days day) {
-    const std::chrono::year_month_day date{day};
-    return is_us_holiday(static_cast<int>(date.year()), static_cast<int>(static_cast<unsigned>(date.month())),
-                         static_cast<int>(static_cast<unsigned>(date.day())));
-}
-
 /// Holidays around one local day; looked up once a day, not once an hour.
 struct Holidays {
     std::chrono::sys_days day{std::chrono::days{-1'000'000}};
@@ -33,15 +27,11 @@ struct Holidays {
     void move_to(std::chrono::sys_days next) {
         if (next == day) return;
         day = next;
-        today = is_holiday(day);
-        yesterday = is_holiday(day - std::chrono::days{1});
-        tomorrow = is_holiday(day + std::chrono::days{1});
+        today = is_us_holiday(day);
+        yesterday = is_us_holiday(day - std::chrono::days{1});
+        tomorrow = is_us_holiday(day + std::chrono::days{1});
     }
 };
-
-std::chrono::sys_days date_of(const LocalTime& local) {
-    return std::chrono::year{local.year} / local.month / local.day;
-}
 
 }  // namespace
 

@@ -9,29 +9,25 @@ namespace gridring::series {
 std::vector<std::int64_t> daily_origins(const Dataset& data, std::int64_t region, std::int64_t begin, std::int64_t end,
                                         int hour_of_day) {
     const LocalClock clock(data.time_zones[static_cast<std::size_t>(region)]);
+    const auto last_day_begun = [&](std::int64_t hour) {     // a day begins at hour_of_day
+        const LocalTime now = clock.at(data.hour_at(hour));  // the instant at which `hour` ends and the next begins
+        return date_of(now) - std::chrono::days{now.hour < hour_of_day ? 1 : 0};
+    };
     std::vector<std::int64_t> origins;
-    int last_day = 0;  // of the year: the day of the last origin
-    for (std::int64_t hour = std::max<std::int64_t>(begin, 0); hour < std::min(end, data.hours); ++hour) {
-        const LocalTime now = clock.at(data.hour_at(hour));  // the instant at which it ends
-        if (now.hour != hour_of_day || now.day_of_year == last_day) continue;
+    const std::int64_t from = std::max<std::int64_t>(begin, 0);
+    auto latest = last_day_begun(from - 1);
+    for (std::int64_t hour = from; hour < end; ++hour) {
+        const auto day = last_day_begun(hour);
+        if (day <= latest) continue;
         origins.push_back(hour);
-        last_day = now.day_of_year;
+        latest = day;
     }
     return origins;
 }
 
 std::vector<std::int64_t> midnight_origins(const Dataset& data, std::int64_t region, std::int64_t begin,
                                            std::int64_t end) {
-    const LocalClock clock(data.time_zones[static_cast<std::size_t>(region)]);
-    std::vector<std::int64_t> origins;
-    const std::int64_t from = std::max<std::int64_t>(begin - 1, 0);
-    int day_before = clock.at(data.hour_at(from - 1)).day;
-    for (std::int64_t hour = from; hour + 24 < end; ++hour) {
-        const int day = clock.at(data.hour_at(hour)).day;  // of the instant at which `hour` ends and the next begins
-        if (day != day_before) origins.push_back(hour);
-        day_before = day;
-    }
-    return origins;
+    return daily_origins(data, region, begin - 1, end - 24, 0);
 }
 
 }  // namespace gridring::series

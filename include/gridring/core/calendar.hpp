@@ -19,6 +19,9 @@ struct LocalTime {
     int utc_offset_minutes;
 };
 
+/// The day on the calendar of that clock.
+std::chrono::sys_days date_of(const LocalTime& local);
+
 /// Converts instants to the wall clock of one IANA time zone ("America/Los_Angeles"). Cheap to copy.
 class LocalClock {
 public:
@@ -44,5 +47,6 @@ std::string_view zone_of_respondent(std::string_view code);
 
 /// US federal holidays (observed date as well as the day itself) and the days most loads treat alike: see calendar.cpp.
 bool is_us_holiday(int year, int month, int day);
+bool is_us_holiday(std::chrono::sys_days day);
 
 }  // namespace gridring

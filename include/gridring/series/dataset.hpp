@@ -55,7 +55,7 @@ Scaler fit_scaler(const Dataset& data, std::int64_t begin, std::int64_t end);
 std::string fingerprint(const Dataset& data);
 
 /// Indices in [begin, end) of the hours that end when the local clock says `hour_of_day`; on a day that has it twice,
-/// the first. Increasing.
+/// the first, on one that lacks it, the next. Increasing.
 std::vector<std::int64_t> daily_origins(const Dataset& data, std::int64_t region, std::int64_t begin, std::int64_t end,
                                         int hour_of_day);
 
