@@ -89,6 +89,7 @@ SeriesState state_of_series(const fs::path& file, const Json& summary) {
     std::error_code error;
     if (!fs::exists(file, error)) return SeriesState::absent;
     try {
+        store::expect_series(file);
         const bool is_same = store::checksum_of_series(file) == text_in(summary, "series_checksum");
         return is_same ? SeriesState::whole : SeriesState::other;
     } catch (const StoreError& problem) {

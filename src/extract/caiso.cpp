@@ -81,7 +81,7 @@ public:
 
     void run(Summary& summary) {
         const bool has_replies = !options_.is_fresh && is_of_this_source();
-        write_file_atomically(source_file(), identity() + "\n");
+        write_file_atomically(source_file(), identity_of(options_) + "\n");
         std::erase_if(requests_,
                       [&](const OasisRequest& request) { return has_replies && is_there(request, summary); });
         if (summary.pages_on_disk > 0) log::info(fmt::format("{} replies are there already", summary.pages_on_disk));
@@ -102,10 +102,9 @@ public:
 
 private:
     fs::path source_file() const { return options_.folder / "raw" / "oasis-source.txt"; }
-    std::string identity() const { return options_.identity.empty() ? options_.base_url : options_.identity; }
     bool is_of_this_source() const {
         std::error_code error;
-        return fs::exists(source_file(), error) && read_file(source_file()) == identity() + "\n";
+        return fs::exists(source_file(), error) && read_file(source_file()) == identity_of(options_) + "\n";
     }
 
     /// Whether an earlier run left the reply, whole; it is taken then.

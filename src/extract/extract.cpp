@@ -47,10 +47,6 @@ void validate(const Options& options, const std::string& api_key) {
                   "the API key holds spaces or unprintable characters; check EIA_API_KEY or the key file");
 }
 
-std::string identity_of(const Options& options) {
-    return options.identity.empty() ? options.base_url : options.identity;
-}
-
 fs::path raw_folder(const Options& options) { return options.folder / "raw"; }
 fs::path journal_file(const Options& options) { return raw_folder(options) / "journal.ndjson"; }
 

@@ -134,6 +134,13 @@ std::string kinds_of(const std::vector<ImportedFile>& files) {
     return fmt::format("{}", fmt::join(kinds, ", "));
 }
 
+TrackTable table_of(const BulkAssembly& assembly, const ImportSummary& summary, const ImportOptions& options) {
+    TrackTable table = assembly.table();
+    table.about.provenance = {kinds_of(summary.files), names_of(summary.files), utc_timestamp(), "files",
+                              options.history};
+    return table;
+}
+
 }  // namespace
 
 ImportSummary run_import(const ImportOptions& options) {
@@ -149,14 +156,12 @@ ImportSummary run_import(const ImportOptions& options) {
     assembly.expect_values();
     summary.reading_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
-    TrackTable table = assembly.table();
+    TrackTable table = table_of(assembly, summary, options);
     summary.from = table.about.first;
     summary.to = table.about.first + std::chrono::hours{table.about.hours - 1};
     summary.hours = table.about.hours;
     summary.regions = std::ssize(table.about.regions);
     summary.variables = std::ssize(table.variables);
-    table.about.provenance = {kinds_of(summary.files), names_of(summary.files), utc_timestamp(), "files",
-                              options.history};
     if (const auto folder = options.series.parent_path(); !folder.empty()) make_folder(folder);
     StageClock clock;
     finish(std::move(table), series::Cleaning::none, "hours", start, clock, summary);
@@ -169,9 +174,7 @@ store::Series import_series(const ImportOptions& options) {
     BulkAssembly assembly(options);
     read_all(list_inputs(options), options, assembly, summary);
     assembly.expect_values();
-    TrackTable table = assembly.table();
-    table.about.provenance = {kinds_of(summary.files), names_of(summary.files), utc_timestamp(), "files",
-                              options.history};
+    TrackTable table = table_of(assembly, summary, options);
     StageClock clock;
     return series_of(std::move(table), series::Cleaning::none, clock);
 }

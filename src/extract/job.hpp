@@ -23,6 +23,12 @@ void make_folder(const std::filesystem::path& folder);
 /// `folder`, with raw/ in it. Throws StoreError.
 void make_folders(const std::filesystem::path& folder);
 
+/// What pages must come from to be used again. Options: extract::Options or CaisoOptions.
+template <class AnyOptions>
+std::string identity_of(const AnyOptions& options) {
+    return options.identity.empty() ? options.base_url : options.identity;
+}
+
 /// What is known before the first request. Options: extract::Options or CaisoOptions.
 template <class AnyOptions>
 Summary begin_summary(const AnyOptions& options) {

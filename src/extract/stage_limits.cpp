@@ -43,8 +43,7 @@ source::Page parse(const KeptPage& page) {
 
 std::vector<KeptWindow> read_kept(const Options& options, const std::string& api_key) {
     const fs::path folder = options.folder / "raw";
-    const auto journal =
-        read_journal(folder / "journal.ndjson", options.identity.empty() ? options.base_url : options.identity);
+    const auto journal = read_journal(folder / "journal.ndjson", identity_of(options));
     std::vector<KeptWindow> windows;
     for (const JournalEntry& entry : journal.entries) {
         KeptWindow& window = windows.emplace_back(KeptWindow{entry, {}});

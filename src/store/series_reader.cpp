@@ -94,10 +94,9 @@ Series read_series(const std::filesystem::path& path) {
     return series;
 }
 
-std::string checksum_of_series(const std::filesystem::path& path) {
-    const Reader file(path, series_format::name, readable);
-    return seal_in(path);
-}
+void expect_series(const std::filesystem::path& path) { const Reader file(path, series_format::name, readable); }
+
+std::string checksum_of_series(const std::filesystem::path& path) { return seal_in(path); }
 
 std::vector<double> read_hours(const std::filesystem::path& path, const std::string& variable, std::int64_t region,
                                std::int64_t first, std::int64_t count) {

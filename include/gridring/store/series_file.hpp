@@ -84,8 +84,10 @@ private:
 /// HDF5, not a series, another version.
 Series read_series(const std::filesystem::path& path);
 
-/// What tells this file's bytes from any other's; empty where a program other than gridring changed them. Throws
-/// StoreError where read_series would for the file as a whole.
+/// Throws StoreError where read_series would for the file as a whole; reads it, but keeps nothing.
+void expect_series(const std::filesystem::path& path);
+/// What tells this file's bytes from any other's, as it was written; empty where a program other than gridring changed
+/// them. Reads the end of the file alone.
 std::string checksum_of_series(const std::filesystem::path& path);
 
 /// Hours [first, first + count) of one variable's region row ("demand", "demand_clean", "demand_flag"): the hyperslab a
