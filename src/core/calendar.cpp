@@ -72,28 +72,34 @@ Hour LocalClock::instant(int year_number, int month_number, int day_number, int 
 
 sys_days date_of(const LocalTime& local) { return sys_days{year{local.year} / local.month / local.day}; }
 
-bool is_us_holiday(sys_days day) {
+SpecialDay special_day(sys_days day) {
+    using enum SpecialDay;
     const year_month_day date{day};
-    return is_us_holiday(static_cast<int>(date.year()), static_cast<int>(static_cast<unsigned>(date.month())),
-                         static_cast<int>(static_cast<unsigned>(date.day())));
+    const int y = static_cast<int>(date.year());
+    if (is_fixed_holiday(day, 1, 1)) return new_year;
+    if (is_fixed_holiday(day, 7, 4)) return independence;
+    if (is_fixed_holiday(day, 11, 11)) return veterans;
+    if (is_fixed_holiday(day, 12, 25)) return christmas;
+    if (y >= 2021 && is_fixed_holiday(day, 6, 19)) return juneteenth;
+    const auto thanks = nth(y, 11, Thursday, 4);
+    if (date == thanks) return thanksgiving;
+    if (day == sys_days{thanks} + days{1}) return after_thanksgiving;
+    if (date == nth(y, 1, Monday, 3)) return martin_luther_king;
+    if (date == nth(y, 2, Monday, 3)) return washington;
+    if (date == last(y, 5, Monday)) return memorial;
+    if (date == nth(y, 9, Monday, 1)) return labor;
+    if (date == nth(y, 10, Monday, 2)) return columbus;
+    if (date.month() == December && date.day() >= 24d) return date.day() == 24d ? christmas_eve : between_years;
+    return none;
+}
+
+bool is_us_holiday(sys_days day) {
+    const SpecialDay kind = special_day(day);
+    return kind != SpecialDay::none && kind != SpecialDay::christmas_eve && kind != SpecialDay::between_years;
 }
 
 bool is_us_holiday(int year_number, int month_number, int day_number) {
-    const year_month_day date{year{year_number}, month{static_cast<unsigned>(month_number)},
-                              std::chrono::day{static_cast<unsigned>(day_number)}};
-    const sys_days day{date};
-    constexpr std::array<std::pair<unsigned, unsigned>, 4> fixed{{{1, 1}, {7, 4}, {11, 11}, {12, 25}}};
-    for (const auto& [month_of, day_of] : fixed)
-        if (is_fixed_holiday(day, month_of, day_of)) return true;
-    if (year_number >= 2021 && is_fixed_holiday(day, 6, 19)) return true;  // Juneteenth, since 2021
-    const auto thanksgiving = nth(year_number, 11, Thursday, 4);
-    return date == nth(year_number, 1, Monday, 3)      // Martin Luther King
-           || date == nth(year_number, 2, Monday, 3)   // Washington's birthday
-           || date == last(year_number, 5, Monday)     // Memorial day
-           || date == nth(year_number, 9, Monday, 1)   // Labor day
-           || date == nth(year_number, 10, Monday, 2)  // Columbus day
-           || date == thanksgiving ||
-           day == sys_days{thanksgiving} + days{1};  // and the Friday, a day off for most loads
+    return is_us_holiday(sys_days{year{year_number} / month_number / day_number});
 }
 
 }  // namespace gridring

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -45,7 +46,28 @@ private:
 /// table.
 std::string_view zone_of_respondent(std::string_view code);
 
-/// US federal holidays (observed date as well as the day itself) and the days most loads treat alike: see calendar.cpp.
+/// Days unlike others of their weekday: US federal holidays, the date itself as well as the day on which it is
+/// observed, and days that most loads treat alike.
+enum class SpecialDay : std::uint8_t {
+    none,
+    new_year,
+    martin_luther_king,
+    washington,
+    memorial,
+    juneteenth,  ///< since 2021
+    independence,
+    labor,
+    columbus,
+    veterans,
+    thanksgiving,
+    after_thanksgiving,
+    christmas,
+    christmas_eve,  ///< no holiday, like the next
+    between_years,  ///< 26 to 31 December
+};
+inline constexpr int special_days = 15;  ///< none included
+SpecialDay special_day(std::chrono::sys_days day);
+
 bool is_us_holiday(int year, int month, int day);
 bool is_us_holiday(std::chrono::sys_days day);
 

@@ -40,3 +40,16 @@ TEST_CASE("US holidays, their observed days and ordinary days") {
     for (const auto& [y, m, d] : {std::tuple{2024, 7, 5}, {2020, 6, 19}, {2024, 11, 21}, {2024, 12, 31}, {2023, 5, 22}})
         CHECK_MESSAGE(!is_us_holiday(y, m, d), y, "-", m, "-", d);
 }
+
+TEST_CASE("special days have their kind, the observed day that of its holiday; the days around Christmas are none") {
+    using namespace std::chrono;
+    CHECK(special_day(2023y / 11 / 23) == SpecialDay::thanksgiving);
+    CHECK(special_day(2023y / 11 / 24) == SpecialDay::after_thanksgiving);
+    CHECK(special_day(2021y / 12 / 24) == SpecialDay::christmas);  // the 25th is a Saturday
+    CHECK(special_day(2021y / 12 / 31) == SpecialDay::new_year);
+    CHECK(special_day(2019y / 12 / 24) == SpecialDay::christmas_eve);
+    CHECK(special_day(2019y / 12 / 27) == SpecialDay::between_years);
+    CHECK_FALSE(is_us_holiday(2019y / 12 / 27));
+    CHECK(special_day(2020y / 6 / 19) == SpecialDay::none);
+    CHECK(special_day(2019y / 10 / 15) == SpecialDay::none);
+}
