@@ -128,7 +128,8 @@ void describe_model(Binder& binder, model::Options& m) {
     binder.key("kv_heads", m.kv_heads, "key/value heads; divides heads", at_least(1));
     binder.key("feed_forward", m.feed_forward, "hidden width of the feed-forward", at_least(1));
     binder.key("head_width", m.head_width, "hidden width of the forecast head", at_least(1));
-    binder.key("horizon", m.horizon, "hours every position predicts", between(1, 24));
+    binder.key("head_layers", m.head_layers, "hidden layers of the forecast head", between(1, 100));
+    binder.key("horizon", m.horizon, "the furthest lead that is learnt, hours", between(1, 8736));
     binder.key("quantiles", m.quantiles, "increasing, with 0.5");
     binder.key("rope_base", m.rope_base, "rotary position base", above(1));
     if (m.heads > 0 && m.width % m.heads != 0)
@@ -150,6 +151,13 @@ void describe_train(Binder& binder, train::Options& t) {
     binder.key("steps", t.steps, "optimiser steps", at_least(0));
     binder.key("batch", t.batch, "sequences a step, over all ranks", at_least(1));
     binder.key("sequence_hours", t.sequence_hours, "T of a training sequence", at_least(1));
+    binder.key("origin_every", t.origin_every, "hours between the rows of a sequence that forecast", at_least(1));
+    binder.key("leads", t.leads, "leads that a row forecasts in a step, drawn from the horizon", at_least(1));
+    binder.text_key(
+        "units", "what values are told in: ratio (above 0) or deviation",
+        [&](const std::string& x) { t.features.units = series::parse_units(x); },
+        [&] { return series::name_of(t.features.units); });
+    binder.key("look_back", t.features.look_back, "hours before an origin that may enter its inputs", at_least(168));
     binder.key("validate_every", t.validate_every, "steps; 0 = never", at_least(0));
     binder.key("validation_sequences", t.validation_sequences, "fixed sequences of the validation loss", at_least(1));
     binder.key("checkpoint_every", t.checkpoint_every, "steps; 0 = only at the end", at_least(0));
@@ -236,6 +244,7 @@ Settings settings_by(const Read& read) {
     settings.extract.folder = settings.folder;
     settings.evaluate.partition = settings.train.partition;
     settings.evaluate.ring = settings.train.ring;
+    settings.evaluate.features = settings.train.features;
     return settings;
 }
 

@@ -94,7 +94,6 @@ Prepared prepare_stage(const comm::Communicator& world, const Settings& settings
             zones[static_cast<std::size_t>(prepared.series.region_index(code))] = zone;
         prepared.data = series::prepare(prepared.series, settings.model.horizon, zones);
         prepared.split = resolve_split(settings, prepared.data);
-        prepared.scaler = series::fit_scaler(prepared.data, 0, prepared.split.train_end);
     });
     return prepared;
 }
@@ -105,8 +104,7 @@ model::EnergyTransformer make_model(const Settings& settings, const series::Data
 
 bool train_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
                  model::EnergyTransformer& model, bool is_fresh) {
-    train::Trainer trainer(world, model, prepared.data, prepared.scaler, prepared.split, settings.train,
-                           attributes_of(settings));
+    train::Trainer trainer(world, model, prepared.data, prepared.split, settings.train, attributes_of(settings));
     const train::Report report = trainer.run(settings.checkpoint_file(), !is_fresh);
     const bool has_trained = !report.gradient_norm.empty();
     comm::run_together(world, [&] {
@@ -122,7 +120,7 @@ void evaluate_stage(const comm::Communicator& world, const Settings& settings, c
     for (std::size_t region = 0; region < prepared.data.regions.size(); ++region)
         origins.push_back(series::midnight_origins(prepared.data, static_cast<std::int64_t>(region),
                                                    prepared.split.validation_end, prepared.data.hours));
-    auto results = forecast::backtest(world, model, prepared.data, prepared.scaler, origins, settings.evaluate);
+    auto results = forecast::backtest(world, model, prepared.data, origins, settings.evaluate);
     comm::run_together(world, [&] {
         if (!world.is_root()) return;
         results.attributes = attributes_of(settings);
@@ -139,7 +137,7 @@ void evaluate_stage(const comm::Communicator& world, const Settings& settings, c
 void forecast_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
                     model::EnergyTransformer& model) {
     const std::vector<std::vector<std::int64_t>> origins(prepared.data.regions.size(), {prepared.data.hours - 1});
-    auto results = forecast::backtest(world, model, prepared.data, prepared.scaler, origins, settings.evaluate);
+    auto results = forecast::backtest(world, model, prepared.data, origins, settings.evaluate);
     comm::run_together(world, [&] {
         if (!world.is_root()) return;
         results.attributes = attributes_of(settings);

@@ -15,7 +15,6 @@ struct Prepared {
     store::Series series;
     series::Dataset data;
     train::Split split;
-    series::Scaler scaler;  ///< fitted on the training span
 };
 /// Every rank reads series.h5; where a rank sees another file or none, rank 0's is sent around.
 Prepared prepare_stage(const comm::Communicator& world, const Settings& settings);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "gridring/core/error.hpp"
 #include "gridring/train/features.hpp"
@@ -41,6 +42,7 @@ std::vector<Window> plan_windows(const std::vector<std::vector<std::int64_t>>& o
             windows.back().origins.push_back({region_index, ordinal, hour - windows.back().sequence.first});
         }
     }
+    for (Window& window : windows) std::ranges::reverse(window.origins);  // as positions increase
     return windows;
 }
 
@@ -72,28 +74,41 @@ store::Results frame(const model::Options& model, const series::Dataset& data,
     return results;
 }
 
-/// Calls visit(window index in the batch, origin, local row) for the origins that `rank` holds, in an order every rank
-/// can derive.
+/// Calls visit(origin) for the origins that `rank` holds, in the order of the model's forecasts.
 template <class Visit>
 void for_each_held(const ring::Partition& partition, int rank, std::span<const Window> batch, Visit&& visit) {
     const auto positions = partition.positions(rank);
-    for (std::size_t w = 0; w < batch.size(); ++w)
-        for (const Origin& origin : batch[w].origins) {
-            const auto found = std::ranges::lower_bound(positions, origin.position);
-            if (found != positions.end() && *found == origin.position) visit(w, origin, found - positions.begin());
-        }
+    for (const Window& window : batch)
+        for (const Origin& origin : window.origins)
+            if (std::ranges::binary_search(positions, origin.position)) visit(origin);
+}
+
+/// Every lead from every origin of the windows; the batch is filled up with copies of the last that forecast nothing.
+train::Asked questions(std::span<const Window> batch, std::int64_t batch_size, std::int64_t horizon,
+                       std::vector<train::Sequence>& sequences) {
+    train::Asked asked;
+    sequences.clear();
+    for (const Window& window : batch) {
+        sequences.push_back(window.sequence);
+        auto& positions = asked.origins.emplace_back();
+        for (const Origin& origin : window.origins) positions.push_back(origin.position);
+    }
+    sequences.resize(static_cast<std::size_t>(batch_size), sequences.back());
+    asked.origins.resize(static_cast<std::size_t>(batch_size));
+    asked.leads.resize(static_cast<std::size_t>(horizon));
+    std::iota(asked.leads.begin(), asked.leads.end(), 1);
+    return asked;
 }
 
 }  // namespace
 
 store::Results backtest(const comm::Communicator& world, model::EnergyTransformer& model, const series::Dataset& data,
-                        const series::Scaler& scaler, const std::vector<std::vector<std::int64_t>>& origins,
-                        const Options& options) {
+                        const std::vector<std::vector<std::int64_t>>& origins, const Options& options) {
     expects(origins.size() == data.regions.size(), "one list of origins a region");
     const std::int64_t length = std::min(options.context_hours, data.hours);
     const std::int64_t horizon = model.options().horizon;
     const auto quantiles = static_cast<std::int64_t>(model.options().quantiles.size());
-    const std::int64_t values_per_row = horizon * quantiles;
+    const std::int64_t values_per_origin = horizon * quantiles;
     const auto windows = plan_windows(origins, data.hours, length);
     store::Results results = world.is_root() ? frame(model.options(), data, origins) : store::Results{};
 
@@ -101,34 +116,27 @@ store::Results backtest(const comm::Communicator& world, model::EnergyTransforme
     if (batch_size == 0) return results;
     ring::RingAttention attention(world, ring::Partition(options.partition, length, world.size()),
                                   model.attention_shape(batch_size), options.ring);
-    const train::Features features(data, scaler, horizon);
+    const train::Features features(data, options.features);
     model::Batch input;
+    std::vector<train::Sequence> sequences;
     for (std::size_t begin = 0; begin < windows.size(); begin += static_cast<std::size_t>(batch_size)) {
         const std::size_t count = std::min(static_cast<std::size_t>(batch_size), windows.size() - begin);
         const std::span<const Window> batch(windows.data() + begin, count);
-        std::vector<train::Sequence> sequences;
-        for (const Window& window : batch) sequences.push_back(window.sequence);
-        while (static_cast<std::int64_t>(sequences.size()) < batch_size)
-            sequences.push_back(sequences.back());  // fill the batch
-        features.fill(input, sequences, attention.positions(), {0, data.hours});
+        const auto asked = questions(batch, batch_size, horizon, sequences);
+        features.fill(input, sequences, attention.positions(), asked);
         const auto output = model.forward(input, attention);
-
-        std::vector<float> held;
-        for_each_held(attention.partition(), world.rank(), batch, [&](std::size_t w, const Origin&, std::int64_t row) {
-            const auto* values =
-                output.data() + (static_cast<std::int64_t>(w) * attention.rows() + row) * values_per_row;
-            held.insert(held.end(), values, values + values_per_row);
-        });
-        const auto gathered = world.gather(held);
+        const auto gathered = world.gather(std::vector<float>(output.begin(), output.end()));
         if (!world.is_root()) continue;
         const float* next = gathered.data();
         for (int rank = 0; rank < world.size(); ++rank)
-            for_each_held(attention.partition(), rank, batch, [&](std::size_t, const Origin& origin, std::int64_t) {
+            for_each_held(attention.partition(), rank, batch, [&](const Origin& origin) {
+                const std::int64_t hour =
+                    origins[static_cast<std::size_t>(origin.region)][static_cast<std::size_t>(origin.ordinal)];
                 float* to = results.forecast.data() +
-                            (origin.region * results.origin_count() + origin.ordinal) * values_per_row;
-                for (std::int64_t i = 0; i < values_per_row; ++i)
-                    to[i] = static_cast<float>(scaler.unscale(origin.region, static_cast<double>(next[i])));
-                next += values_per_row;
+                            (origin.region * results.origin_count() + origin.ordinal) * values_per_origin;
+                for (std::int64_t i = 0; i < values_per_origin; ++i)
+                    to[i] = static_cast<float>(features.unscale(origin.region, hour, next[i]));
+                next += values_per_origin;
             });
     }
     return results;

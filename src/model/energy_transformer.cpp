@@ -32,6 +32,7 @@ Options checked(const Options& options) {
     positive(options.kv_heads, "kv_heads");
     positive(options.feed_forward, "feed_forward");
     positive(options.head_width, "head_width");
+    positive(options.head_layers, "head_layers");
     positive(options.horizon, "horizon");
     require(options.width % (2 * options.heads) == 0,
             fmt::format("width must be a multiple of 2 · heads = {}, found {}", 2 * options.heads, options.width));

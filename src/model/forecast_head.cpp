@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "model/forecast_head.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -9,7 +11,8 @@
 namespace gridring::model {
 namespace {
 
-constexpr float first_band = 0.3f;  // half width of the untrained band, in standard deviations
+constexpr float first_band = 0.3f;        // half width of the untrained band, in scaled units
+constexpr std::int64_t chunk_rows = 256;  // whose hidden values stay in the second-level cache
 
 // A positive step and its slope (Barron 2021's squareplus): like softplus, but cheap and vectorisable.
 float step(float raw) { return 0.5f * (raw + std::sqrt(raw * raw + 4.0f)); }
@@ -29,79 +32,115 @@ std::int64_t index_of_median(const std::vector<double>& quantiles) {
     return std::ranges::find(quantiles, 0.5) - quantiles.begin();
 }
 
+void gather_rows(math::ConstMatrixView x, const std::vector<std::int64_t>& rows, math::MatrixView y) {
+    for (std::size_t o = 0; o < rows.size(); ++o)
+        std::copy_n(x.row(rows[o]), x.cols, y.row(static_cast<std::int64_t>(o)));
+}
+
+/// h = silu(z), or h = before + silu(z).
+void activate(const float* z, const float* before, float* h, std::int64_t size) {
+#pragma omp simd
+    for (std::int64_t i = 0; i < size; ++i) h[i] = silu(z[i]);
+    if (before == nullptr) return;
+#pragma omp simd
+    for (std::int64_t i = 0; i < size; ++i) h[i] += before[i];
+}
+
+/// z = dh ∘ silu'(z).
+void activate_backward(const float* dh, float* z, std::int64_t size) {
+#pragma omp simd
+    for (std::int64_t i = 0; i < size; ++i) z[i] = dh[i] * silu_slope(z[i], sigmoid(z[i]));
+}
+
 }  // namespace
+
+/// Whole leads of consecutive origins, or some leads of one.
+struct ForecastHead::Chunk {
+    std::int64_t first = 0, rows = 0;  ///< of the O·K
+    std::int64_t leads = 0;            ///< K
+    math::ConstMatrixView target;
+    std::vector<math::MatrixView> z, h;
+    math::MatrixView dh;
+
+    std::int64_t origin_of(std::int64_t row) const { return (first + row) / leads; }
+};
 
 ForecastHead::ForecastHead(Parameters& parameters, const std::string& name, const Options& options,
                            std::int64_t target_width)
-    : horizon_(options.horizon),
-      hidden_(options.head_width),
+    : hidden_(options.head_width),
+      layers_(options.head_layers),
       count_(static_cast<std::int64_t>(options.quantiles.size())),
       median_(index_of_median(options.quantiles)),
       norm_(parameters, name + ".norm", options.width),
       state_(parameters, name + ".state", options.width, hidden_),
-      direct_(parameters, name + ".direct", options.width, horizon_ * count_),
-      first_(parameters, name + ".target_first", target_width, hidden_, true),
-      second_(parameters, name + ".target_second", hidden_, hidden_),
-      lead_(parameters.add(name + ".lead", {horizon_, hidden_}, false)),
-      out_(parameters.add(name + ".out.weight", {count_, hidden_}, true)),
-      offset_(parameters.add(name + ".out.offset", {horizon_, count_}, false)) {}
+      target_(parameters, name + ".target", target_width, hidden_, true),
+      deeper_([&] {
+          std::vector<Linear> layers;
+          for (std::int64_t i = 1; i < options.head_layers; ++i)
+              layers.emplace_back(parameters, fmt::format("{}.hidden.{}", name, i), hidden_, hidden_, true);
+          return layers;
+      }()),
+      out_(parameters, name + ".out", hidden_, count_, true),
+      direct_(parameters, name + ".direct", target_width, count_) {}
 
 void ForecastHead::initialise(Parameters& parameters, std::uint64_t seed) const {
     norm_.initialise(parameters);
-    for (const Linear* layer : {&state_, &first_, &second_}) layer->initialise(parameters, seed);
-    const auto offset = parameters.value(offset_);
+    for (const Linear* layer : {&state_, &target_}) layer->initialise(parameters, seed);
+    for (const Linear& layer : deeper_) layer.initialise(parameters, seed);
+    const auto offset = parameters.value(out_.bias);
     for (std::int64_t q = 0; q < count_; ++q) {
         if (q == median_) continue;
         const auto steps = static_cast<float>(q < median_ ? median_ : count_ - 1 - median_);
-        for (std::int64_t h = 0; h < horizon_; ++h)
-            offset[static_cast<std::size_t>(h * count_ + q)] = step_inverse(first_band / steps);
+        offset[static_cast<std::size_t>(q)] = step_inverse(first_band / steps);
+    }
+}
+
+template <class Visit>
+void ForecastHead::for_each_chunk(const Batch& batch, Visit&& visit) {
+    const std::int64_t total = std::ssize(batch.origins) * batch.leads;
+    memory_.resize(static_cast<std::size_t>(chunk_rows * hidden_ * (2 * layers_ + 1)));
+    for (std::int64_t first = 0; first < total; first += chunk_rows) {
+        Chunk chunk{first, std::min(chunk_rows, total - first), batch.leads, {}, {}, {}, {}};
+        chunk.target = math::matrix(batch.target.data() + first * target_.in, chunk.rows, target_.in);
+        float* next = memory_.data();
+        const auto take = [&] {
+            const auto view = math::matrix(next, chunk.rows, hidden_);
+            next += chunk_rows * hidden_;
+            return view;
+        };
+        for (std::int64_t i = 0; i < layers_; ++i) chunk.z.push_back(take()), chunk.h.push_back(take());
+        chunk.dh = take();
+        visit(chunk);
+    }
+}
+
+void ForecastHead::hide(const Parameters& parameters, const Chunk& chunk) const {
+    for (std::int64_t row = 0; row < chunk.rows; ++row)
+        std::copy_n(&state_part_[static_cast<std::size_t>(chunk.origin_of(row) * hidden_)], hidden_,
+                    chunk.z[0].row(row));
+    target_.forward(parameters, chunk.target, chunk.z[0], math::Update::add);
+    activate(chunk.z[0].data, nullptr, chunk.h[0].data, chunk.rows * hidden_);
+    for (std::size_t i = 1; i < chunk.z.size(); ++i) {
+        deeper_[i - 1].forward(parameters, chunk.h[i - 1], chunk.z[i]);
+        activate(chunk.z[i].data, chunk.h[i - 1].data, chunk.h[i].data, chunk.rows * hidden_);
     }
 }
 
 void ForecastHead::forward(const Parameters& parameters, math::ConstMatrixView x, const Batch& batch,
                            std::vector<float>& quantiles) {
-    const auto normed = sized(normed_, x.rows, x.cols);
-    norm_.forward(parameters, x, normed);
-    state_.forward(parameters, normed, sized(state_part_, x.rows, hidden_));
-    direct_.forward(parameters, normed, sized(raw_, x.rows, horizon_ * count_));
-    encode_targets(parameters, batch);
-    read_out(parameters, batch);
+    const std::int64_t origins = std::ssize(batch.origins);
+    const auto origin = sized(origin_, origins, x.cols), normed = sized(normed_, origins, x.cols);
+    gather_rows(x, batch.origins, origin);
+    norm_.forward(parameters, origin, normed);
+    state_.forward(parameters, normed, sized(state_part_, origins, hidden_));
+    const auto raw = sized(raw_, origins * batch.leads, count_);
+    for_each_chunk(batch, [&](const Chunk& chunk) {
+        hide(parameters, chunk);
+        const auto part = raw.middle_rows(chunk.first, chunk.rows);
+        out_.forward(parameters, chunk.h.back(), part);
+        direct_.forward(parameters, chunk.target, part, math::Update::add);
+    });
     spread(batch, quantiles);
-}
-
-void ForecastHead::encode_targets(const Parameters& parameters, const Batch& batch) {
-    const std::int64_t rows = batch.batch * batch.hours;
-    const auto in = sized(target_in_, rows, hidden_), hidden = sized(target_hidden_, rows, hidden_);
-    first_.forward(parameters, math::matrix(batch.target.data(), rows, first_.in), in);
-    for (std::size_t i = 0; i < target_in_.size(); ++i) target_hidden_[i] = silu(target_in_[i]);
-    second_.forward(parameters, hidden, sized(target_part_, rows, hidden_));
-}
-
-/// raw += O silu(A n + E + G) + c.
-void ForecastHead::read_out(const Parameters& parameters, const Batch& batch) {
-    const float *lead = parameters.value(lead_).data(), *out = parameters.value(out_).data();
-    const float* offset = parameters.value(offset_).data();
-    std::vector<float> hidden(static_cast<std::size_t>(hidden_));
-    float* s = hidden.data();
-    for (std::int64_t row = 0; row < batch.batch * batch.rows; ++row) {
-        const std::int64_t b = row / batch.rows, l = row % batch.rows;
-        const float* a = &state_part_[static_cast<std::size_t>(row * hidden_)];
-        const float* g =
-            target_part_.data() + (b * batch.hours + batch.first_target[static_cast<std::size_t>(l)]) * hidden_;
-        float* raw = &raw_[static_cast<std::size_t>(row * horizon_ * count_)];
-        for (std::int64_t h = 0; h < horizon_; ++h) {
-            const float *e = lead + h * hidden_, *gh = g + h * hidden_;
-#pragma omp simd
-            for (std::int64_t c = 0; c < hidden_; ++c) s[c] = silu(a[c] + e[c] + gh[c]);
-            for (std::int64_t q = 0; q < count_; ++q) {
-                const float* o = out + q * hidden_;
-                float dot = 0;
-#pragma omp simd reduction(+ : dot)
-                for (std::int64_t c = 0; c < hidden_; ++c) dot += o[c] * s[c];
-                raw[h * count_ + q] += dot + offset[h * count_ + q];
-            }
-        }
-    }
 }
 
 /// From raw numbers to quantiles that never cross.
@@ -137,79 +176,42 @@ void ForecastHead::spread_backward(std::vector<float>& dquantiles) const {
 void ForecastHead::backward(Parameters& parameters, math::ConstMatrixView x, const Batch& batch,
                             std::vector<float>& dquantiles, math::MatrixView dx) {
     spread_backward(dquantiles);
-    const auto draw = view(dquantiles, horizon_ * count_);
-    read_out_backward(parameters, batch, dquantiles);
-    encode_targets_backward(parameters, batch);
+    const auto draw = view(dquantiles, count_);
+    dstate_part_.assign(state_part_.size(), 0.0f);
+    for_each_chunk(batch, [&](const Chunk& chunk) {
+        hide(parameters, chunk);
+        chunk_backward(parameters, chunk, draw.middle_rows(chunk.first, chunk.rows));
+    });
 
+    const std::int64_t origins = std::ssize(batch.origins);
     const auto normed = view(normed_, x.cols), dstate = view(dstate_part_, hidden_);
-    const auto dnormed = sized(dnormed_, x.rows, x.cols);
+    const auto dnormed = sized(dnormed_, origins, x.cols), dorigin = sized(dorigin_, origins, x.cols);
     state_.backward_weight(parameters, normed, dstate);
     state_.backward_input(parameters, dstate, dnormed);
-    direct_.backward_weight(parameters, normed, draw);
-    direct_.backward_input(parameters, draw, dnormed, math::Update::add);
+    std::ranges::fill(dorigin_, 0.0f);
+    norm_.backward(parameters, view(origin_, x.cols), dnormed, dorigin);
     std::fill_n(dx.data, dx.rows * dx.cols, 0.0f);
-    norm_.backward(parameters, x, dnormed, dx);
+    for (std::int64_t o = 0; o < origins; ++o)
+        std::copy_n(dorigin.row(o), x.cols, dx.row(batch.origins[static_cast<std::size_t>(o)]));
 }
 
-void ForecastHead::read_out_backward(Parameters& parameters, const Batch& batch, const std::vector<float>& draw) {
-    const float *lead = parameters.value(lead_).data(), *out = parameters.value(out_).data();
-    std::vector<float> dlead(static_cast<std::size_t>(horizon_ * hidden_)),
-        dout(static_cast<std::size_t>(count_ * hidden_));
-    std::vector<float> hidden(static_cast<std::size_t>(hidden_)), dhidden(hidden.size());
-    std::vector<double> doffset(static_cast<std::size_t>(horizon_ * count_), 0.0);
-    dstate_part_.assign(state_part_.size(), 0.0f);
-    dtarget_part_.assign(target_part_.size(), 0.0f);
-    const auto flush = [](std::span<float> total, auto& part) {
-        for (std::size_t i = 0; i < total.size(); ++i) total[i] += static_cast<float>(part[i]);
-        std::ranges::fill(part, 0);
-    };
-    const std::int64_t rows = batch.batch * batch.rows;
-    for (std::int64_t row = 0; row < rows; ++row) {
-        const std::int64_t b = row / batch.rows, l = row % batch.rows;
-        const std::int64_t first = (b * batch.hours + batch.first_target[static_cast<std::size_t>(l)]) * hidden_;
-        const std::size_t here = static_cast<std::size_t>(row * hidden_);
-        const float *a = &state_part_[here], *d = draw.data() + row * horizon_ * count_;
-        float *da = &dstate_part_[here], *s = hidden.data(), *ds = dhidden.data();
-        for (std::int64_t i = 0; i < horizon_ * count_; ++i)
-            doffset[static_cast<std::size_t>(i)] += static_cast<double>(d[i]);
-        for (std::int64_t h = 0; h < horizon_; ++h, d += count_) {
-            const float *e = lead + h * hidden_, *g = target_part_.data() + first + h * hidden_;
-            float *de = dlead.data() + h * hidden_, *dg = dtarget_part_.data() + first + h * hidden_;
-            std::ranges::fill(dhidden, 0.0f);
-            for (std::int64_t q = 0; q < count_; ++q) {
-                const float* o = out + q * hidden_;
-                for (std::int64_t c = 0; c < hidden_; ++c) ds[c] += d[q] * o[c];
-            }
-#pragma omp simd
-            for (std::int64_t c = 0; c < hidden_; ++c) {
-                const float z = a[c] + e[c] + g[c], gate = sigmoid(z), dz = ds[c] * silu_slope(z, gate);
-                s[c] = z * gate;
-                da[c] += dz;
-                de[c] += dz;
-                dg[c] += dz;
-            }
-            for (std::int64_t q = 0; q < count_; ++q) {
-                float* dop = dout.data() + q * hidden_;
-                for (std::int64_t c = 0; c < hidden_; ++c) dop[c] += d[q] * s[c];
-            }
-        }
-        if (row % 64 == 63 || row + 1 == rows) {  // short fp32 sums, so that long segments keep their digits
-            flush(parameters.gradient(lead_), dlead);
-            flush(parameters.gradient(out_), dout);
-        }
+void ForecastHead::chunk_backward(Parameters& parameters, const Chunk& chunk, math::ConstMatrixView draw) {
+    const std::int64_t size = chunk.rows * hidden_;
+    out_.backward_weight(parameters, chunk.h.back(), draw);
+    direct_.backward_weight(parameters, chunk.target, draw);
+    out_.backward_input(parameters, draw, chunk.dh);
+    for (std::size_t i = chunk.z.size() - 1; i > 0; --i) {
+        activate_backward(chunk.dh.data, chunk.z[i].data, size);
+        deeper_[i - 1].backward_weight(parameters, chunk.h[i - 1], chunk.z[i]);
+        deeper_[i - 1].backward_input(parameters, chunk.z[i], chunk.dh, math::Update::add);
     }
-    flush(parameters.gradient(offset_), doffset);
-}
-
-void ForecastHead::encode_targets_backward(Parameters& parameters, const Batch& batch) {
-    const std::int64_t rows = batch.batch * batch.hours;
-    const auto dtarget = view(dtarget_part_, hidden_);
-    const auto dhidden = sized(dtarget_hidden_, rows, hidden_);
-    second_.backward_weight(parameters, view(target_hidden_, hidden_), dtarget);
-    second_.backward_input(parameters, dtarget, dhidden);
-    for (std::size_t i = 0; i < target_in_.size(); ++i)
-        dtarget_hidden_[i] *= silu_slope(target_in_[i], sigmoid(target_in_[i]));
-    first_.backward_weight(parameters, math::matrix(batch.target.data(), rows, first_.in), dhidden);
+    activate_backward(chunk.dh.data, chunk.z[0].data, size);
+    target_.backward_weight(parameters, chunk.target, chunk.z[0]);
+    for (std::int64_t row = 0; row < chunk.rows; ++row) {
+        float* to = &dstate_part_[static_cast<std::size_t>(chunk.origin_of(row) * hidden_)];
+        const float* from = chunk.z[0].row(row);
+        for (std::int64_t c = 0; c < hidden_; ++c) to[c] += from[c];
+    }
 }
 
 }  // namespace gridring::model

@@ -13,42 +13,43 @@
 
 namespace gridring::model {
 
-/// From the state x_t of every row and the known features f_u of every target hour u = t + h to quantiles
-/// [B][L][horizon][Q]:
+/// From the state x of every origin and what is known of every hour ahead, f, to quantiles [O][K][Q]:
 ///
-///   hidden(t,h) = silu(A n_t + E_h + G_u)       n = rms_norm(x),  G_u = W2 silu(W1 f_u), once an hour
-///   raw(t,h)    = O hidden + D_h n_t + c_h      one number a quantile
-///   median      = baseline + raw_median;        the others lie step(raw_q) > 0 further out, step(r) = (r + sqrt(r² +
-///   4)) / 2
+///   z_0 = f F + n A + b_0      n = rms_norm(x), once an origin          h_0 = silu(z_0)
+///   z_i = h_(i-1) W_i + b_i                                             h_i = h_(i-1) + silu(z_i)
+///   raw = h_last O + f D + c   one number a quantile
+///   median = baseline + raw_median; the others lie step(raw_q) > 0 further out, step(r) = (r + sqrt(r² + 4)) / 2
 ///
-/// O and D start at 0: the first forecast is the baseline with a band of ±0.3 standard deviations a quantile. Nothing
-/// of size L x horizon x hidden is ever stored: backward recomputes it row by row.
+/// O and D start at 0: the first forecast is the baseline with a band of ±0.3 scaled units. Works on chunks of rows and
+/// keeps but n: backward recomputes the hidden values of a chunk while they are in cache.
 class ForecastHead {
 public:
     ForecastHead(Parameters& parameters, const std::string& name, const Options& options, std::int64_t target_width);
     void initialise(Parameters& parameters, std::uint64_t seed) const;
 
+    /// `x` has all B·L rows.
     void forward(const Parameters& parameters, math::ConstMatrixView x, const Batch& batch,
                  std::vector<float>& quantiles);
-    /// `dquantiles` has the shape of `quantiles`; it is overwritten. Replaces dx.
+    /// `dquantiles` has the shape of `quantiles`; it is overwritten. Replaces dx: 0 in rows that are no origin.
     void backward(Parameters& parameters, math::ConstMatrixView x, const Batch& batch, std::vector<float>& dquantiles,
                   math::MatrixView dx);
 
 private:
-    void encode_targets(const Parameters& parameters, const Batch& batch);
-    void read_out(const Parameters& parameters, const Batch& batch);
+    struct Chunk;
+    template <class Visit>
+    void for_each_chunk(const Batch& batch, Visit&& visit);
+    void hide(const Parameters& parameters, const Chunk& chunk) const;
     void spread(const Batch& batch, std::vector<float>& quantiles) const;
     void spread_backward(std::vector<float>& dquantiles) const;
-    void read_out_backward(Parameters& parameters, const Batch& batch, const std::vector<float>& draw);
-    void encode_targets_backward(Parameters& parameters, const Batch& batch);
+    void chunk_backward(Parameters& parameters, const Chunk& chunk, math::ConstMatrixView draw);
 
-    std::int64_t horizon_, hidden_, count_, median_;  // count_ = Q, median_ = its index of .5
+    std::int64_t hidden_, layers_, count_, median_;  // count_ = Q, median_ = its index of .5
     RmsNorm norm_;
-    Linear state_, direct_, first_, second_;
-    std::size_t lead_, out_, offset_;
-    std::vector<float> normed_, state_part_, raw_;                // B·L rows: n, A n, raw
-    std::vector<float> target_in_, target_hidden_, target_part_;  // B·U rows: W1 f, silu of it, G
-    std::vector<float> dnormed_, dstate_part_, dtarget_hidden_, dtarget_part_;
+    Linear state_, target_;
+    std::vector<Linear> deeper_;
+    Linear out_, direct_;
+    std::vector<float> origin_, normed_, state_part_, raw_;  // O rows: x, n, n A; O·K rows: raw
+    std::vector<float> dorigin_, dnormed_, dstate_part_, memory_;
 };
 
 }  // namespace gridring::model

@@ -10,7 +10,7 @@
 namespace gridring::series {
 namespace {
 
-constexpr int hour_waves = 3, week_waves = 3, year_waves = 2;  // three waves span every weekday
+constexpr int hour_waves = 4, week_waves = 3, year_waves = 3;  // three waves span every weekday
 
 void append_waves(double phase, int waves, std::vector<float>& features) {
     for (int wave = 1; wave <= waves; ++wave) {
@@ -22,11 +22,13 @@ void append_waves(double phase, int waves, std::vector<float>& features) {
 /// Holidays around one local day; looked up once a day, not once an hour.
 struct Holidays {
     std::chrono::sys_days day{std::chrono::days{-1'000'000}};
+    SpecialDay kind = SpecialDay::none;
     bool today = false, yesterday = false, tomorrow = false;
 
     void move_to(std::chrono::sys_days next) {
         if (next == day) return;
         day = next;
+        kind = special_day(day);
         today = is_us_holiday(day);
         yesterday = is_us_holiday(day - std::chrono::days{1});
         tomorrow = is_us_holiday(day + std::chrono::days{1});
@@ -52,12 +54,14 @@ const std::vector<std::string>& calendar_feature_names() {
     return names;
 }
 
-void append_calendar(const LocalClock& clock, Hour first, std::int64_t hours, std::vector<float>& features) {
+void append_calendar(const LocalClock& clock, Hour first, std::int64_t hours, std::vector<float>& features,
+                     std::vector<SpecialDay>& special) {
     features.reserve(features.size() + static_cast<std::size_t>(hours) * calendar_feature_names().size());
     Holidays holidays;
     for (std::int64_t i = 0; i < hours; ++i) {
         const LocalTime local = clock.at(first + std::chrono::hours{i - 1});  // the instant at which the hour begins
         holidays.move_to(date_of(local));
+        special.push_back(holidays.kind);
         append_waves(local.hour / 24.0, hour_waves, features);
         append_waves(local.weekday / 7.0, week_waves, features);
         append_waves((local.day_of_year - 1) / 365.25, year_waves, features);

@@ -41,7 +41,8 @@ void append_region(Dataset& data, const std::string& code, std::span<const doubl
     const auto filled = fill_from_past(mw, flags);
     data.actual_mw.insert(data.actual_mw.end(), mw.begin(), mw.end());
     data.filled_mw.insert(data.filled_mw.end(), filled.begin(), filled.end());
-    append_calendar(LocalClock(data.time_zones.back()), data.first, data.hours + data.known_ahead, data.calendar);
+    append_calendar(LocalClock(data.time_zones.back()), data.first, data.hours + data.known_ahead, data.calendar,
+                    data.special_days);
 }
 
 /// FNV-1a, 64 bits (Fowler, Noll & Vo).
@@ -81,6 +82,11 @@ std::span<const float> Dataset::calendar_of(std::int64_t region, std::int64_t ho
     return std::span(calendar).subspan(
         static_cast<std::size_t>((region * (hours + known_ahead) + hour) * calendar_width),
         static_cast<std::size_t>(calendar_width));
+}
+
+SpecialDay Dataset::special_day_of(std::int64_t region, std::int64_t hour) const {
+    expects(hour >= 0 && hour < hours + known_ahead, "the calendar of this hour is known");
+    return special_days[static_cast<std::size_t>(region * (hours + known_ahead) + hour)];
 }
 
 Dataset prepare(const store::Series& series, std::int64_t known_ahead, const std::vector<std::string>& time_zones) {

@@ -3,13 +3,17 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstdlib>
 
 #include "gridring/core/error.hpp"
 
 namespace gridring::train {
 namespace {
 
-constexpr std::int64_t day = 24, week = 168;
+using series::History;
+
+constexpr std::int64_t day = 24, week = 168, year = 364 * day;
 
 /// What a token sees beside its own value, as differences to it: the last day hour by hour, then the same hour of
 /// earlier days.
@@ -21,119 +25,153 @@ constexpr auto token_lags = [] {
     return lags;
 }();
 
-/// Whole days before the target hour, all at least `horizon` hours: the latest days, then the same day of earlier
-/// weeks.
-constexpr std::size_t target_lag_count = 10;
-std::vector<std::int64_t> target_lags(std::int64_t horizon) {
-    const std::int64_t nearest = (horizon + day - 1) / day * day;
-    std::vector<std::int64_t> lags;
-    for (std::int64_t lag = nearest; lag < nearest + week; lag += day) lags.push_back(lag);
-    for (std::int64_t lag = (lags.back() / week + 1) * week; lags.size() < target_lag_count; lag += week)
-        lags.push_back(lag);
-    return lags;
-}
-
 constexpr std::int64_t own_features = 2;  // value and validity
+constexpr std::int64_t level_features = 4, past_days = 7, past_weeks = 4, past_year = 5, origin_features = 6,
+                       lead_features = 4, lag_day_features = 4;
 
-/// The distinct hours that the rows at `positions` predict, as offsets from the sequence's start, and where each row's
-/// begin.
-std::vector<std::int64_t> target_offsets(std::span<const std::int64_t> positions, std::int64_t horizon,
-                                         std::vector<std::int64_t>& first_target) {
-    std::vector<std::int64_t> offsets;
-    first_target.clear();
-    for (const std::int64_t position : positions) {
-        std::int64_t next = position + 1;
-        const std::int64_t known = offsets.empty() || offsets.back() < next ? 0 : offsets.back() - next + 1;
-        first_target.push_back(static_cast<std::int64_t>(offsets.size()) - known);
-        for (next += known; next <= position + horizon; ++next) offsets.push_back(next);
-    }
-    return offsets;
+/// The latest hour at or before `origin` that lies whole multiples of `period` before the target.
+std::int64_t latest(std::int64_t origin, std::int64_t lead, std::int64_t period) {
+    return origin + lead - (lead + period - 1) / period * period;
 }
 
 }  // namespace
 
-Features::Features(const series::Dataset& data, const series::Scaler& scaler, std::int64_t horizon)
-    : data_(data), horizon_(horizon), widths_(input_widths(data)), target_lags_(target_lags(horizon)) {
-    expects(data.known_ahead >= horizon, "the calendar is known for a whole horizon after the data");
-    scaled_.reserve(data.filled_mw.size());
-    for (std::size_t i = 0; i < data.filled_mw.size(); ++i)
-        scaled_.push_back(
-            scaler.scale(static_cast<std::int64_t>(i) / data.hours, static_cast<double>(data.filled_mw[i])));
-}
-
-/// Scaled demand; hours before the data have the first value.
-float Features::value(std::int64_t region, std::int64_t hour) const {
-    return scaled_[static_cast<std::size_t>(region * data_.hours + std::max<std::int64_t>(hour, 0))];
-}
+Features::Features(const series::Dataset& data, const FeatureOptions& options)
+    : data_(data), options_(options), history_(data, options.units, options.look_back), widths_(input_widths(data)) {}
 
 void Features::fill_token(std::int64_t region, std::int64_t hour, float* row) const {
-    const float now = value(region, hour);
-    *row++ = now;
+    *row++ = history_.relative(region, hour, hour);
     *row++ = data_.valid(region, hour) ? 1.0f : 0.0f;
-    for (const std::int64_t lag : token_lags) *row++ = now - value(region, hour - lag);
+    for (const std::int64_t lag : token_lags)
+        *row++ = lag < options_.look_back ? history_.change(region, hour, hour, hour - lag) : 0.0f;
+    *row++ = history_.relative_mean(region, hour, hour, History::day);
+    *row++ = history_.relative_mean(region, hour, hour, History::four_weeks);
+    *row++ = history_.relative_mean(region, hour, hour, History::twelve_weeks);
+    *row++ = 2 * week <= options_.look_back ? history_.relative_mean(region, hour, hour - week, History::week) : 0.0f;
     std::ranges::copy(data_.calendar_of(region, hour), row);
 }
 
-void Features::fill_target(std::int64_t region, std::int64_t hour, float* row) const {
-    const float nearest = value(region, hour - target_lags_.front());
-    *row++ = nearest;
-    for (std::size_t i = 1; i < target_lags_.size(); ++i) *row++ = value(region, hour - target_lags_[i]) - nearest;
-    std::ranges::copy(data_.calendar_of(region, hour), row);
+/// What all forecasts of one origin share.
+void Features::fill_origin(std::int64_t region, std::int64_t origin, float* shared) const {
+    const auto six = [&](std::int64_t back) {
+        return history_.relative_mean(region, origin, origin - back, History::six_hours);
+    };
+    shared[0] = history_.relative(region, origin, origin);
+    shared[1] = history_.relative_mean(region, origin, origin, History::day);
+    shared[2] = history_.relative_mean(region, origin, origin, History::four_weeks);
+    shared[3] = history_.relative_mean(region, origin, origin, History::twelve_weeks);
+    shared[4] = six(0) - six(day);
+    shared[5] = week + 6 <= options_.look_back ? six(0) - six(week) : 0.0f;
 }
 
-void Features::fill_truth(model::Batch& batch, std::int64_t row, std::int64_t region, std::int64_t hour,
-                          HourSpan targets) const {
-    for (std::int64_t h = 0; h < horizon_; ++h) {
-        const std::int64_t target = hour + 1 + h;
-        const auto i = static_cast<std::size_t>(row * horizon_ + h);
-        const bool is_learnt = targets.begin <= target && target < targets.end && data_.valid(region, target);
-        batch.baseline[i] = value(region, target - target_lags_.front());
-        batch.actual[i] = is_learnt ? value(region, target) : 0.0f;
+/// The same hour of the last seven days and four weeks that the origin knows.
+float* Features::fill_past_days(std::int64_t region, std::int64_t origin, std::int64_t lead, float* row) const {
+    const auto value = [&](std::int64_t hour) {
+        return origin - hour < options_.look_back ? history_.relative(region, origin, hour) : 0.0f;
+    };
+    for (std::int64_t d = 0; d < past_days; ++d) *row++ = value(latest(origin, lead, day) - day * d);
+    for (std::int64_t w = 0; w < past_weeks; ++w) *row++ = value(latest(origin, lead, week) - week * w);
+    return row;
+}
+
+/// The same weekday a year before: the hour, and the week and the four weeks around it, against the week that followed
+/// the origin's counterpart; and how the level has moved since.
+float* Features::fill_past_year(std::int64_t region, std::int64_t origin, std::int64_t lead, float* row) const {
+    std::fill_n(row, past_year, 0.0f);
+    const std::int64_t then = origin - year, hour = then + lead, anchor = then + week;
+    if (then >= 0 && year <= options_.look_back) {
+        const auto around = [&](std::int64_t span, History::Window window) {
+            const std::int64_t last = std::max(hour + span / 2, then + span);  // the span itself lies behind `then`
+            return history_.relative_mean(region, origin, std::min(last, origin), window);
+        };
+        const float level_then = history_.relative_mean(region, origin, anchor, History::week);
+        row[0] = history_.relative_to(region, origin, hour, anchor);
+        row[1] = around(week, History::week) - level_then;
+        row[2] = around(4 * week, History::four_weeks) - level_then;
+        row[3] = -level_then;
+        row[4] = 1.0f;
+    }
+    return row + past_year;
+}
+
+float* Features::fill_calendar(std::int64_t region, std::int64_t origin, std::int64_t lead, float* row) const {
+    const std::int64_t target = origin + lead;
+    row = std::ranges::copy(data_.calendar_of(region, target), row).out;
+    std::fill_n(row, special_days, 0.0f);
+    const auto special = [&](std::int64_t hour) {
+        return hour < 0 ? SpecialDay::none : data_.special_day_of(region, hour);
+    };
+    row[static_cast<std::size_t>(special(target))] = 1.0f;
+    row += special_days;
+    for (const std::int64_t hour : {latest(origin, lead, day), latest(origin, lead, day) - day,
+                                    latest(origin, lead, week), latest(origin, lead, week) - week})
+        *row++ = special(hour) == SpecialDay::none ? 0.0f : 1.0f;
+    const auto hours = static_cast<float>(lead);
+    *row++ = std::log(hours) / 6.0f;
+    *row++ = std::exp(-hours / 6.0f);
+    *row++ = std::exp(-hours / 36.0f);
+    *row++ = std::exp(-hours / 200.0f);
+    return row;
+}
+
+void Features::fill_forecasts(model::Batch& batch, std::int64_t region, std::int64_t origin, const Asked& asked,
+                              std::size_t index) const {
+    std::array<float, origin_features> shared{};
+    fill_origin(region, origin, shared.data());
+    float* row = batch.target.data() + index * asked.leads.size() * static_cast<std::size_t>(widths_.target);
+    std::size_t i = index * asked.leads.size();
+    for (const std::int64_t lead : asked.leads) {
+        const std::int64_t target = origin + lead;
+        const float* const past = row;
+        row = fill_past_days(region, origin, lead, row);
+        batch.baseline[i] = past[past_days];  // the week before
+        row = fill_past_year(region, origin, lead, row);
+        row = fill_calendar(region, origin, lead, row);
+        row = std::ranges::copy(shared, row).out;
+        const bool is_learnt =
+            asked.targets.begin <= target && target < asked.targets.end && data_.valid(region, target);
+        batch.actual[i] = is_learnt ? history_.scale(region, origin, data_.mw(region, target)) : 0.0f;
         batch.weight[i] = is_learnt ? 1.0f : 0.0f;
+        ++i;
     }
 }
 
 void Features::fill(model::Batch& batch, std::span<const Sequence> sequences, std::span<const std::int64_t> positions,
-                    HourSpan targets) const {
-    const auto offsets = target_offsets(positions, horizon_, batch.first_target);
-    batch.batch = static_cast<std::int64_t>(sequences.size());
-    batch.rows = static_cast<std::int64_t>(positions.size());
-    batch.hours = static_cast<std::int64_t>(offsets.size());
+                    const Asked& asked) const {
+    expects(asked.origins.size() == sequences.size(), "one list of origins a sequence");
+    batch.batch = std::ssize(sequences);
+    batch.rows = std::ssize(positions);
+    batch.leads = std::ssize(asked.leads);
+    batch.origins.clear();
     const auto rows = static_cast<std::size_t>(batch.batch * batch.rows);
     batch.token.resize(rows * static_cast<std::size_t>(widths_.token));
-    batch.target.resize(static_cast<std::size_t>(batch.batch * batch.hours * widths_.target));
-    for (auto* values : {&batch.baseline, &batch.actual, &batch.weight})
-        values->resize(rows * static_cast<std::size_t>(horizon_));
     batch.key_is_valid.resize(rows);
-
-    std::int64_t row = 0;
-    float *token = batch.token.data(), *target = batch.target.data();
-    for (const Sequence& sequence : sequences) {
+    float* token = batch.token.data();
+    std::size_t row = 0;
+    for (std::size_t s = 0; s < sequences.size(); ++s)
         for (const std::int64_t position : positions) {
-            const std::int64_t hour = sequence.first + position;
-            fill_token(sequence.region, hour, token);
-            fill_truth(batch, row, sequence.region, hour, targets);
-            batch.key_is_valid[static_cast<std::size_t>(row)] = data_.valid(sequence.region, hour) ? 1 : 0;
+            const std::int64_t hour = sequences[s].first + position;
+            fill_token(sequences[s].region, hour, token);
             token += widths_.token;
+            batch.key_is_valid[row] = data_.valid(sequences[s].region, hour) ? 1 : 0;
+            if (std::ranges::binary_search(asked.origins[s], position))
+                batch.origins.push_back(static_cast<std::int64_t>(row));
             ++row;
         }
-        for (const std::int64_t offset : offsets) {
-            fill_target(sequence.region, sequence.first + offset, target);
-            target += widths_.target;
-        }
+    const std::size_t forecasts = batch.origins.size() * asked.leads.size();
+    batch.target.resize(forecasts * static_cast<std::size_t>(widths_.target));
+    for (auto* values : {&batch.baseline, &batch.actual, &batch.weight}) values->resize(forecasts);
+    for (std::size_t o = 0; o < batch.origins.size(); ++o) {
+        const auto [s, l] = std::lldiv(batch.origins[o], batch.rows);
+        const Sequence& sequence = sequences[static_cast<std::size_t>(s)];
+        fill_forecasts(batch, sequence.region, sequence.first + positions[static_cast<std::size_t>(l)], asked, o);
     }
 }
 
 model::InputWidths input_widths(const series::Dataset& data) {
-    return {own_features + static_cast<std::int64_t>(token_lags.size()) + data.calendar_width,
-            static_cast<std::int64_t>(target_lag_count) + data.calendar_width};
-}
-
-model::Batch make_batch(const series::Dataset& data, const series::Scaler& scaler, std::span<const Sequence> sequences,
-                        std::span<const std::int64_t> positions, std::int64_t horizon, std::int64_t target_end) {
-    model::Batch batch;
-    Features(data, scaler, horizon).fill(batch, sequences, positions, {0, target_end});
-    return batch;
+    return {own_features + std::ssize(token_lags) + level_features + data.calendar_width,
+            past_days + past_weeks + past_year + data.calendar_width + special_days + lag_day_features + lead_features +
+                origin_features};
 }
 
 }  // namespace gridring::train

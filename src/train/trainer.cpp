@@ -14,6 +14,7 @@
 #include "gridring/core/progress.hpp"
 #include "gridring/train/features.hpp"
 #include "train/continuation.hpp"
+#include "train/questions.hpp"
 #include "train/sequences.hpp"
 
 namespace gridring::train {
@@ -51,13 +52,13 @@ void require_same_data(const comm::Communicator& world, const std::string& finge
 class Run {
 public:
     Run(const comm::Communicator& world, model::EnergyTransformer& model, const series::Dataset& data,
-        const series::Scaler& scaler, const Split& split, const Options& options)
+        const Split& split, const Options& options)
         : world_(world),
           model_(model),
           data_(data),
           split_(split),
           options_(options),
-          features_(data, scaler, model.options().horizon),
+          features_(data, options.features),
           attention_(world, ring::Partition(options.partition, options.sequence_hours, world.size()),
                      model.attention_shape(options.batch), options.ring),
           optimizer(model.parameters(), options.optimizer) {}
@@ -65,7 +66,8 @@ public:
     /// One optimiser step; the loss is that of the parameters before it.
     double train(std::int64_t step, double& gradient_norm) {
         const auto sequences = training_sequences(options_, data_, split_, step);
-        features_.fill(batch_, sequences, attention_.positions(), {0, split_.train_end});
+        features_.fill(batch_, sequences, attention_.positions(),
+                       training_questions(options_, model_.options().horizon, split_, step));
         const auto [loss, weight] = total_loss();
         if (!std::isfinite(loss))
             throw NumericError(
@@ -83,10 +85,11 @@ public:
     /// Mean loss over the validation span; empty where there is none.
     std::optional<double> validate() {
         const auto sequences = validation_sequences(options_, data_, split_);
+        const Asked asked = validation_questions(options_, model_.options().horizon, split_);
         double loss = 0, weight = 0;
         for (std::size_t first = 0; first < sequences.size(); first += static_cast<std::size_t>(options_.batch)) {
             const auto part = std::span(sequences).subspan(first, static_cast<std::size_t>(options_.batch));
-            features_.fill(batch_, part, attention_.positions(), {split_.train_end, split_.validation_end});
+            features_.fill(batch_, part, attention_.positions(), asked);
             const auto [part_loss, part_weight] = total_loss();
             loss += part_loss;
             weight += part_weight;
@@ -129,15 +132,8 @@ bool is_due(std::int64_t steps_done, std::int64_t every) { return every > 0 && s
 }  // namespace
 
 Trainer::Trainer(const comm::Communicator& world, model::EnergyTransformer& model, const series::Dataset& data,
-                 const series::Scaler& scaler, const Split& split, const Options& options,
-                 std::map<std::string, std::string> attributes)
-    : world_(world),
-      model_(model),
-      data_(data),
-      scaler_(scaler),
-      split_(split),
-      options_(options),
-      attributes_(std::move(attributes)) {}
+                 const Split& split, const Options& options, std::map<std::string, std::string> attributes)
+    : world_(world), model_(model), data_(data), split_(split), options_(options), attributes_(std::move(attributes)) {}
 
 Report Trainer::run(const std::filesystem::path& checkpoint, bool resume) {
     check(options_, data_, split_);
@@ -148,7 +144,7 @@ Report Trainer::run(const std::filesystem::path& checkpoint, bool resume) {
     const auto mine = identity(model_, options_, split_, fingerprint);
     attributes_.insert(mine.begin(), mine.end());
 
-    Run run(world_, model_, data_, scaler_, split_, options_);
+    Run run(world_, model_, data_, split_, options_);
     Report report;
     if (resume && exists_on_root(world_, checkpoint))
         report.first_step = restore(world_, checkpoint, model_, run.optimizer, report, mine);

@@ -30,6 +30,7 @@ inline series::Dataset toy_dataset(std::int64_t hours, std::int64_t regions = 2,
                 data.calendar.push_back(static_cast<float>(std::sin(angle)));
                 data.calendar.push_back(static_cast<float>(std::cos(angle)));
             }
+            data.special_days.push_back(SpecialDay::none);
             if (t >= hours) continue;
             drift = 0.98 * drift + 5 * random.normal();
             const double mw = 1000 + 150 * std::sin(hour * day) + 60 * std::cos(hour * week) + drift;
@@ -40,10 +41,6 @@ inline series::Dataset toy_dataset(std::int64_t hours, std::int64_t regions = 2,
         }
     }
     return data;
-}
-
-inline series::Scaler toy_scaler(const series::Dataset& data) {
-    return {std::vector<double>(data.regions.size(), 1000.0), std::vector<double>(data.regions.size(), 120.0)};
 }
 
 }  // namespace gridring::test

@@ -9,13 +9,15 @@
 #include "gridring/ring/ring_attention.hpp"
 #include "gridring/series/dataset.hpp"
 #include "gridring/store/results_file.hpp"
+#include "gridring/train/features.hpp"
 
 namespace gridring::forecast {
 
 struct Options {
     std::int64_t context_hours =
-        1344;                ///< T of a window; every origin sees at least half of it where the data reach back
-    std::int64_t batch = 4;  ///< windows at a time
+        1344;                        ///< T of a window; every origin sees at least half of it where the data reach back
+    std::int64_t batch = 4;          ///< windows at a time
+    train::FeatureOptions features;  ///< as in training
     ring::Scheme partition = ring::Scheme::zigzag;
     ring::Options ring;
 };
@@ -25,7 +27,6 @@ struct Options {
 /// is NaN where the hour is missing, flagged or in the future. The result is filled on rank 0, empty elsewhere.
 /// Collective. Throws DataError for an origin outside the data.
 store::Results backtest(const comm::Communicator& world, model::EnergyTransformer& model, const series::Dataset& data,
-                        const series::Scaler& scaler, const std::vector<std::vector<std::int64_t>>& origins,
-                        const Options& options);
+                        const std::vector<std::vector<std::int64_t>>& origins, const Options& options);
 
 }  // namespace gridring::forecast

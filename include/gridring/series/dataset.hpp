@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "gridring/core/calendar.hpp"
 #include "gridring/core/hours.hpp"
 #include "gridring/store/series_file.hpp"
 
@@ -23,6 +24,7 @@ struct Dataset {
     std::vector<float> filled_mw;        ///< [region][hour] fill_from_past
     std::int64_t calendar_width = 0;
     std::vector<float> calendar;  ///< [region][hour + known_ahead][calendar_width]: local-time features of that hour
+    std::vector<SpecialDay> special_days;  ///< [region][hour + known_ahead]: what its local day is
 
     std::int64_t index(Hour hour) const { return (hour - first).count(); }
     Hour hour_at(std::int64_t index) const { return first + std::chrono::hours{index}; }
@@ -30,6 +32,7 @@ struct Dataset {
     double mw(std::int64_t region, std::int64_t hour) const;     ///< actual_mw; NaN outside the data
     float filled(std::int64_t region, std::int64_t hour) const;  ///< before the data: the first; after: throws BugError
     std::span<const float> calendar_of(std::int64_t region, std::int64_t hour) const;
+    SpecialDay special_day_of(std::int64_t region, std::int64_t hour) const;
 };
 
 /// Hours are valid that neither screen_causal nor the file speaks against; of the flags in the file those count that do
@@ -41,15 +44,6 @@ Dataset prepare(const store::Series& series, std::int64_t known_ahead, const std
 /// Names of the calendar features in order (see calendar_features.cpp): sines and cosines of hour of day, of day of
 /// week, of day of year, weekend, US holiday of the day / the day before / the day after, daylight saving.
 const std::vector<std::string>& calendar_feature_names();
-
-/// Per-region z = (mw - mean) / deviation, fitted on valid hours in [begin, end) only.
-struct Scaler {
-    std::vector<double> mean_mw, deviation_mw;
-    float scale(std::int64_t region, double mw) const;
-    double unscale(std::int64_t region, double z) const;
-};
-/// Throws DataError for a region with fewer than 48 valid hours in the span, or no variance.
-Scaler fit_scaler(const Dataset& data, std::int64_t begin, std::int64_t end);
 
 /// The same on every rank iff all see the same data: FNV-1a over regions, hours and values, as hex.
 std::string fingerprint(const Dataset& data);

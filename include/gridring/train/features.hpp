@@ -8,6 +8,7 @@
 #include "gridring/model/energy_transformer.hpp"
 #include "gridring/ring/partition.hpp"
 #include "gridring/series/dataset.hpp"
+#include "gridring/series/history.hpp"
 
 namespace gridring::train {
 
@@ -21,37 +22,50 @@ struct HourSpan {
     std::int64_t begin = 0, end = 0;
 };
 
+/// What is forecast in a batch.
+struct Asked {
+    std::vector<std::vector<std::int64_t>> origins;  ///< [sequence]: positions within it, increasing
+    std::vector<std::int64_t> leads;                 ///< increasing, from 1
+    HourSpan targets;                                ///< hours that may be learnt from
+};
+
+struct FeatureOptions {
+    series::Units units = series::Units::ratio;
+    std::int64_t look_back = 8760;  ///< nothing further back from an origin enters its features [h]
+};
+
 /// Turns hours of a dataset into batches. Everything that a row at hour t holds was known at the end of hour t: values
-/// of hours
-/// <= t and the calendar of t+1 … t+horizon. Refers to `data`, which must outlive it.
+/// of hours <= t and the calendar of the hours after it. Refers to `data`, which must outlive it.
 class Features {
 public:
-    Features(const series::Dataset& data, const series::Scaler& scaler, std::int64_t horizon);
+    Features(const series::Dataset& data, const FeatureOptions& options);
 
     /// This rank's rows (at `positions` within each sequence) of a batch, in memory that `batch` may already own. A
     /// forecast is learnt from (weight 1) where its target hour is valid and inside `targets`.
     void fill(model::Batch& batch, std::span<const Sequence> sequences, std::span<const std::int64_t> positions,
-              HourSpan targets) const;
+              const Asked& asked) const;
+
+    /// MW of a forecast from `origin` in the model's units.
+    double unscale(std::int64_t region, std::int64_t origin, float scaled) const {
+        return history_.unscale(region, origin, static_cast<double>(scaled));
+    }
 
 private:
-    float value(std::int64_t region, std::int64_t hour) const;
     void fill_token(std::int64_t region, std::int64_t hour, float* row) const;
-    void fill_target(std::int64_t region, std::int64_t hour, float* row) const;
-    void fill_truth(model::Batch& batch, std::int64_t row, std::int64_t region, std::int64_t hour,
-                    HourSpan targets) const;
+    void fill_origin(std::int64_t region, std::int64_t origin, float* shared) const;
+    float* fill_past_days(std::int64_t region, std::int64_t origin, std::int64_t lead, float* row) const;
+    float* fill_past_year(std::int64_t region, std::int64_t origin, std::int64_t lead, float* row) const;
+    float* fill_calendar(std::int64_t region, std::int64_t origin, std::int64_t lead, float* row) const;
+    void fill_forecasts(model::Batch& batch, std::int64_t region, std::int64_t origin, const Asked& asked,
+                        std::size_t index) const;
 
     const series::Dataset& data_;
-    std::int64_t horizon_;
+    FeatureOptions options_;
+    series::History history_;
     model::InputWidths widths_;
-    std::vector<std::int64_t> target_lags_;  // [hours] all known at any origin that predicts the target hour
-    std::vector<float> scaled_;              // [region][hour], filled
 };
 
-/// Widths for this dataset's calendar; the same for every horizon.
+/// Widths for this dataset's calendar.
 model::InputWidths input_widths(const series::Dataset& data);
-
-/// One batch for evaluation; see Features, which is what to use for many.
-model::Batch make_batch(const series::Dataset& data, const series::Scaler& scaler, std::span<const Sequence> sequences,
-                        std::span<const std::int64_t> positions, std::int64_t horizon, std::int64_t target_end);
 
 }  // namespace gridring::train

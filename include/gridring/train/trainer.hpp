@@ -12,6 +12,7 @@
 #include "gridring/model/energy_transformer.hpp"
 #include "gridring/ring/ring_attention.hpp"
 #include "gridring/series/dataset.hpp"
+#include "gridring/train/features.hpp"
 #include "gridring/train/optimizer.hpp"
 
 namespace gridring::train {
@@ -30,11 +31,14 @@ struct Options {
     std::int64_t steps = 400;
     std::int64_t batch = 4;              ///< sequences a step, over all ranks
     std::int64_t sequence_hours = 1344;  ///< T of a training sequence
+    std::int64_t origin_every = 1;       ///< hours between the rows of a sequence that forecast
+    std::int64_t leads = 24;             ///< that each of them forecasts in a step, drawn anew from the horizon
     std::int64_t validate_every = 50;    ///< steps; 0 = never
     std::int64_t validation_sequences = 8;
     std::int64_t checkpoint_every = 100;  ///< steps; 0 = only at the end
     std::uint64_t seed = 1;
     OptimizerOptions optimizer;
+    FeatureOptions features;
     ring::Scheme partition = ring::Scheme::zigzag;
     ring::Options ring;
     /// Called on every rank after each step and its checkpoint, with the steps done: for dashboards, and to stop by
@@ -54,15 +58,13 @@ struct Split {
 class Trainer {
 public:
     Trainer(const comm::Communicator& world, model::EnergyTransformer& model, const series::Dataset& data,
-            const series::Scaler& scaler, const Split& split, const Options& options,
-            std::map<std::string, std::string> attributes);
+            const Split& split, const Options& options, std::map<std::string, std::string> attributes);
     Report run(const std::filesystem::path& checkpoint, bool resume);
 
 private:
     const comm::Communicator& world_;
     model::EnergyTransformer& model_;
     const series::Dataset& data_;
-    const series::Scaler& scaler_;
     Split split_;
     Options options_;
     std::map<std::string, std::string> attributes_;

@@ -25,20 +25,17 @@ model::Options small_model() {
 
 struct Setup {
     series::Dataset data;
-    series::Scaler scaler;
     model::EnergyTransformer model;
 
     explicit Setup(const store::Series& series)
-        : data(series::prepare(series, 24)),
-          scaler(series::fit_scaler(data, 0, 400)),
-          model(small_model(), train::input_widths(data), 3) {
+        : data(series::prepare(series, 24)), model(small_model(), train::input_widths(data), 3) {
         Random random(5);  // away from the initial state, so that attention matters
         for (float& value : model.parameters().values()) value += static_cast<float>(0.2 * random.normal());
     }
     store::Results backtest(const comm::Communicator& world, const std::vector<std::vector<std::int64_t>>& origins) {
         forecast::Options options;
         options.context_hours = context, options.batch = 3;
-        return forecast::backtest(world, model, data, scaler, origins, options);
+        return forecast::backtest(world, model, data, origins, options);
     }
 };
 

@@ -34,8 +34,7 @@ struct Inputs {
     model::Batch rows(std::span<const std::int64_t> positions) const {
         model::Batch b;
         b.batch = batch_size, b.rows = static_cast<std::int64_t>(positions.size());
-        b.hours = b.rows * horizon;  // every row with its own copies: allowed, if not thrifty
-        for (std::int64_t l = 0; l < b.rows; ++l) b.first_target.push_back(l * horizon);
+        b.leads = horizon;
         for (std::int64_t s = 0; s < batch_size; ++s)
             for (const std::int64_t t : positions) {
                 const auto take = [](std::vector<float>& to, const std::vector<float>& from, std::int64_t row,
@@ -49,6 +48,7 @@ struct Inputs {
                     b.actual.push_back((t + h) % 2 == 0 ? 50.0f : -50.0f);
                     b.weight.push_back((t + h) % 5 == 0 ? 0.0f : 1.0f);
                 }
+                b.origins.push_back(std::ssize(b.origins));  // every row is one
                 b.key_is_valid.push_back(t % 7 == 3 ? 0 : 1);
             }
         return b;

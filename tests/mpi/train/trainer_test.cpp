@@ -41,8 +41,7 @@ Outcome train_on(const comm::Communicator& ranks, const std::filesystem::path& c
                  const train::Options& options = train_options(),
                  const series::Dataset& data = test::toy_dataset(1200)) {
     model::EnergyTransformer model(model_options(), train::input_widths(data), 3);
-    const auto scaler = test::toy_scaler(data);
-    train::Trainer trainer(ranks, model, data, scaler, {900, 1100}, options, {{"command", "test"}});
+    train::Trainer trainer(ranks, model, data, {900, 1100}, options, {{"command", "test"}});
     Outcome outcome{trainer.run(checkpoint, resume), {}};
     outcome.parameters.assign(model.parameters().values().begin(), model.parameters().values().end());
     return outcome;
@@ -89,7 +88,7 @@ TEST_CASE("20 steps give the loss curve of one rank within 1e-4, and the loss fa
     CHECK(shared.report.training_loss.size() == 20);
     CHECK(worst_relative(shared.report.training_loss, reference.report.training_loss) < 1e-4);
     CHECK(worst_relative(shared.report.validation_loss, reference.report.validation_loss) < 1e-4);
-    CHECK(shared.report.training_loss.back() < 0.9 * shared.report.training_loss.front());
+    CHECK(shared.report.validation_loss[1] < 0.95 * shared.report.validation_loss[0]);  // the same hours
     CHECK(shared.report.validation_step == std::vector<double>{10, 20});
     CHECK(shared.report.tokens_per_second > 0);
 

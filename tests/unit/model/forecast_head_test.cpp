@@ -11,22 +11,21 @@ using test::gradient_error, test::random_values, test::weighted_sum;
 
 namespace {
 
-constexpr std::int64_t width = 8, target_width = 5, batch_size = 2, rows = 5, horizon = 3, hours = 9;
+constexpr std::int64_t width = 8, target_width = 5, rows = 10, leads = 60;  // 5 origins: more than a chunk of rows
 
 model::Options options(std::vector<double> quantiles) {
     model::Options o;
-    o.width = width, o.heads = 2, o.kv_heads = 2, o.head_width = 6, o.horizon = horizon;
+    o.width = width, o.heads = 2, o.kv_heads = 2, o.head_width = 6, o.head_layers = 3;
     o.quantiles = std::move(quantiles);
     return o;
 }
 
-/// Rows in two runs, 0 1 2 and 10 11: their target hours are 1 … 5 and 11 … 14.
 model::Batch batch(std::uint64_t seed) {
     model::Batch b;
-    b.batch = batch_size, b.rows = rows, b.hours = hours;
-    b.target = random_values(batch_size * hours * target_width, seed);
-    b.first_target = {0, 1, 2, 5, 6};
-    b.baseline = random_values(batch_size * rows * horizon, seed + 1);
+    b.batch = 2, b.rows = rows / 2;
+    b.origins = {0, 3, 4, 7, 9}, b.leads = leads;
+    b.target = random_values(5 * leads * target_width, seed);
+    b.baseline = random_values(5 * leads, seed + 1);
     return b;
 }
 
@@ -36,7 +35,7 @@ struct Head {
         head.initialise(parameters, 1);
     }
     std::span<const float> forward(const std::vector<float>& x, const model::Batch& b) {
-        head.forward(parameters, math::matrix(x.data(), batch_size * rows, width), b, quantiles);
+        head.forward(parameters, math::matrix(x.data(), rows, width), b, quantiles);
         return quantiles;
     }
     model::Parameters parameters;
@@ -49,7 +48,7 @@ struct Head {
 TEST_CASE("an untrained head says the baseline with a band of 0.3 deviations") {
     Head head({0.05, 0.5, 0.95});
     const auto b = batch(3);
-    const auto forecast = head.forward(random_values(batch_size * rows * width, 4), b);
+    const auto forecast = head.forward(random_values(rows * width, 4), b);
     for (std::size_t i = 0; i < b.baseline.size(); ++i) {
         CHECK(forecast[3 * i + 1] == b.baseline[i]);
         CHECK(forecast[3 * i] == doctest::Approx(b.baseline[i] - 0.3f).epsilon(1e-4));
@@ -62,7 +61,7 @@ TEST_CASE("quantiles never cross, whatever the parameters") {
         Head head({0.1, 0.3, 0.5, 0.9});
         std::ranges::copy(random_values(head.parameters.values().size(), 5, deviation),
                           head.parameters.values().begin());
-        const auto forecast = head.forward(random_values(batch_size * rows * width, 6, deviation), batch(7));
+        const auto forecast = head.forward(random_values(rows * width, 6, deviation), batch(7));
         for (std::size_t i = 0; i < forecast.size(); i += 4) CHECK(std::ranges::is_sorted(forecast.subspan(i, 4)));
     }
 }
@@ -72,13 +71,13 @@ TEST_CASE("forecast head: gradients of every parameter and of the state") {
         Head head({0.1, 0.5, 0.7, 0.9});
         std::ranges::copy(random_values(head.parameters.values().size(), seed, 0.5), head.parameters.values().begin());
         const auto b = batch(seed + 10);
-        auto x = random_values(batch_size * rows * width, seed + 20), dx = x;
-        const auto weights = random_values(batch_size * rows * horizon * 4, seed + 30);
+        auto x = random_values(rows * width, seed + 20), dx = x;
+        const auto weights = random_values(5 * leads * 4, seed + 30);
         const auto loss = [&] { return weighted_sum(head.forward(x, b), weights); };
         loss();
         auto dquantiles = weights;
-        head.head.backward(head.parameters, math::matrix(x.data(), batch_size * rows, width), b, dquantiles,
-                           math::matrix(dx.data(), batch_size * rows, width));
+        head.head.backward(head.parameters, math::matrix(x.data(), rows, width), b, dquantiles,
+                           math::matrix(dx.data(), rows, width));
         for (std::size_t v = 0; v < head.parameters.views().size(); ++v) {
             INFO(head.parameters.views()[v].name, ", seed ", seed);
             CHECK(gradient_error(head.parameters.value(v), head.parameters.gradient(v), loss, seed) < 3e-3);

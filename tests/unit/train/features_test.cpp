@@ -4,89 +4,130 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 
 #include "support/toy_dataset.hpp"
+#include "train/questions.hpp"
 #include "train/sequences.hpp"
 
 using namespace gridring;
 
 namespace {
 
-constexpr std::int64_t horizon = 24;
+constexpr std::int64_t hours = 9700, first = 9200;  // the year before is known
+const std::vector<std::int64_t> positions{0, 1, 50, 51, 52, 400};
+
+series::Dataset long_dataset() { return test::toy_dataset(hours); }
+
+model::Batch batch_of(const series::Dataset& data, const train::FeatureOptions& options = {}) {
+    const std::vector<train::Sequence> sequences{{1, first}};
+    model::Batch batch;
+    train::Features(data, options).fill(batch, sequences, positions, {{positions}, {1, 5, 24}, {0, hours}});
+    return batch;
+}
 
 std::span<const float> row(const std::vector<float>& values, std::int64_t index, std::int64_t width) {
     return std::span(values).subspan(static_cast<std::size_t>(index * width), static_cast<std::size_t>(width));
 }
 
+/// Which rows hold the same inputs: the token and all that their forecasts are made from.
+std::vector<bool> same_rows(const series::Dataset& data, const model::Batch& a, const model::Batch& b,
+                            float tolerance = 0) {
+    const auto widths = train::input_widths(data);
+    const auto equal = [&](std::span<const float> x, std::span<const float> y) {
+        return std::ranges::equal(x, y, [&](float u, float v) { return std::abs(u - v) <= tolerance; });
+    };
+    std::vector<bool> same;
+    for (std::int64_t l = 0; l < std::ssize(positions); ++l)
+        same.push_back(equal(row(a.token, l, widths.token), row(b.token, l, widths.token)) &&
+                       equal(row(a.baseline, l, 3), row(b.baseline, l, 3)) &&
+                       equal(row(a.target, l, 3 * widths.target), row(b.target, l, 3 * widths.target)));
+    return same;
+}
+
 }  // namespace
 
-TEST_CASE("a row knows nothing of the hours after it") {
-    auto data = test::toy_dataset(1200);
-    const auto scaler = test::toy_scaler(data);
-    const std::vector<std::int64_t> positions{0, 1, 2, 50, 51, 52};
-    const std::vector<train::Sequence> sequences{{1, 800}};
-    const auto before = train::make_batch(data, scaler, sequences, positions, horizon, data.hours);
-    constexpr std::int64_t changed = 851;  // position 51
-    for (std::int64_t t = changed; t < data.hours; ++t) {
-        const auto i = static_cast<std::size_t>(data.hours + t);
-        data.filled_mw[i] += 500, data.actual_mw[i] += 500, data.is_valid[i] ^= 1;
-    }
-    const auto after = train::make_batch(data, scaler, sequences, positions, horizon, data.hours);
-    const auto widths = train::input_widths(data);
-    for (std::int64_t l = 0; l < 6; ++l) {
-        const bool is_earlier = l < 4;
-        INFO("row ", l);
-        CHECK(std::ranges::equal(row(before.token, l, widths.token), row(after.token, l, widths.token)) == is_earlier);
-        CHECK(std::ranges::equal(row(before.baseline, l, horizon), row(after.baseline, l, horizon)) == is_earlier);
-        bool is_same = true;
-        for (std::int64_t h = 0; h < horizon; ++h) {
-            const std::int64_t u = before.first_target[static_cast<std::size_t>(l)] + h;
-            is_same = is_same &&
-                      std::ranges::equal(row(before.target, u, widths.target), row(after.target, u, widths.target));
+TEST_CASE("a row knows nothing of the hours after it, whatever happens there") {
+    for (const auto units : {series::Units::ratio, series::Units::deviation}) {
+        auto data = long_dataset();
+        const auto before = batch_of(data, {units, 8760});
+        for (std::int64_t t = first + 51; t < hours; ++t) {
+            const auto i = static_cast<std::size_t>(hours + t);
+            data.filled_mw[i] += 500, data.actual_mw[i] += 500, data.is_valid[i] ^= 1;
         }
-        CHECK(is_same == is_earlier);
+        CHECK(same_rows(data, before, batch_of(data, {units, 8760})) ==
+              std::vector<bool>{true, true, true, false, false, false});
     }
 }
 
-TEST_CASE("every row finds its own target hours, and an hour is held once") {
-    const auto data = test::toy_dataset(1200);
-    const std::vector<std::int64_t> positions{3, 4, 10, 60, 61};
-    const std::vector<train::Sequence> sequences{{0, 700}, {1, 701}};
-    const auto batch = train::make_batch(data, test::toy_scaler(data), sequences, positions, horizon, data.hours);
-    CHECK(batch.hours == 31 + 25);  // 4 … 34 and 61 … 85
-    const auto widths = train::input_widths(data);
-    CHECK(batch.token.size() == static_cast<std::size_t>(2 * 5 * widths.token));
-    CHECK(batch.target.size() == static_cast<std::size_t>(2 * batch.hours * widths.target));
-    for (std::int64_t s = 0; s < 2; ++s)
-        for (std::int64_t l = 0; l < 5; ++l)
-            for (std::int64_t h = 0; h < horizon; ++h) {
-                const std::int64_t hour =
-                    sequences[static_cast<std::size_t>(s)].first + positions[static_cast<std::size_t>(l)] + 1 + h;
-                const auto target = row(
-                    batch.target, s * batch.hours + batch.first_target[static_cast<std::size_t>(l)] + h, widths.target);
-                const auto i = static_cast<std::size_t>((s * 5 + l) * horizon + h);
-                const double day_before = (static_cast<double>(data.filled(s, hour - 24)) - 1000) / 120;
-                CHECK(target[0] == doctest::Approx(day_before));
-                CHECK(std::ranges::equal(target.last(4), data.calendar_of(s, hour)));
-                CHECK(batch.weight[i] == (data.valid(s, hour) ? 1.0f : 0.0f));
-                if (data.valid(s, hour))
-                    CHECK(batch.actual[i] == doctest::Approx((data.mw(s, hour) - 1000) / 120).epsilon(1e-4));
-            }
+TEST_CASE("a row knows nothing of what lies further back than it looks") {
+    auto data = long_dataset();
+    const std::vector<bool> all(positions.size(), true), none(positions.size(), false);
+    for (const std::int64_t look_back : {168, 672, 2016, 8760}) {
+        const auto before = batch_of(data, {series::Units::ratio, look_back});
+        auto older = data, old = data;
+        for (std::int64_t t = 0; t < hours; ++t) {
+            const auto i = static_cast<std::size_t>(hours + t);
+            if (t <= first - look_back) older.filled_mw[i] += 300 + static_cast<float>(t % 7);
+            if (t <= first + 440 - look_back) old.filled_mw[i] += 300 + static_cast<float>(t % 7);
+        }
+        INFO("look back ", look_back);
+        CHECK(same_rows(data, before, batch_of(older, {series::Units::ratio, look_back}), 1e-4f) == all);
+        CHECK(same_rows(data, before, batch_of(old, {series::Units::ratio, look_back}), 1e-4f) == none);
+    }
 }
 
-TEST_CASE("targets outside the span weigh nothing, and the last rows may reach past the data") {
+TEST_CASE("every origin forecasts its own hours, relative to what it knows") {
+    const auto data = long_dataset();
+    const auto batch = batch_of(data);
+    const series::History history(data, series::Units::ratio, 8760);
+    const auto widths = train::input_widths(data);
+    CHECK(batch.origins == std::vector<std::int64_t>{0, 1, 2, 3, 4, 5});
+    CHECK(batch.token.size() == positions.size() * static_cast<std::size_t>(widths.token));
+    CHECK(batch.target.size() == positions.size() * 3 * static_cast<std::size_t>(widths.target));
+    const std::array<std::int64_t, 3> leads{1, 5, 24};
+    for (std::size_t o = 0; o < positions.size(); ++o)
+        for (std::size_t k = 0; k < 3; ++k) {
+            const std::int64_t origin = first + positions[o], target = origin + leads[k];
+            const std::size_t i = 3 * o + k;
+            const auto known = row(batch.target, static_cast<std::int64_t>(i), widths.target);
+            CHECK(known[0] == history.relative(1, origin, target - 24));
+            CHECK(batch.baseline[i] == history.relative(1, origin, target - 168));
+            CHECK(std::ranges::equal(known.subspan(16, 4), data.calendar_of(1, target)));
+            CHECK(batch.weight[i] == (data.valid(1, target) ? 1.0f : 0.0f));
+            if (data.valid(1, target)) CHECK(batch.actual[i] == history.scale(1, origin, data.mw(1, target)));
+        }
+}
+
+TEST_CASE("rows that are no origin forecast nothing, targets outside the span weigh nothing") {
     const auto data = test::toy_dataset(1200);
-    const train::Features features(data, test::toy_scaler(data), horizon);
-    const std::vector<std::int64_t> positions{97, 98, 99};
-    const std::vector<train::Sequence> sequences{{0, 1100}};
+    const std::vector<train::Sequence> sequences{{0, 1100}, {1, 1000}};
+    const std::vector<std::int64_t> rows{97, 98, 99};
     model::Batch batch;
-    features.fill(batch, sequences, positions, {1199, 1210});
-    for (std::int64_t l = 0; l < 3; ++l)
-        for (std::int64_t h = 0; h < horizon; ++h) {
-            const std::int64_t hour = 1100 + positions[static_cast<std::size_t>(l)] + 1 + h;
-            CHECK(batch.weight[static_cast<std::size_t>(l * horizon + h)] ==
-                  (hour == 1199 && data.valid(0, 1199) ? 1.0f : 0.0f));
-        }
+    train::Features(data, {}).fill(batch, sequences, rows, {{{98, 99}, {}}, {1, 2, 3}, {1199, 1210}});
+    CHECK(batch.origins == std::vector<std::int64_t>{1, 2});
+    CHECK(batch.weight.size() == 6);
+    const float is_valid = data.valid(0, 1199) ? 1.0f : 0.0f;
+    CHECK(batch.weight == std::vector<float>{is_valid, 0, 0, 0, 0, 0});  // 1198 + 1; then past the span or the data
+}
+
+TEST_CASE("drawn leads: distinct, of all distances, other ones each step; all where there are no more") {
+    const auto all = train::drawn_leads(24, 24, 1, 0);
+    CHECK(all.size() == 24);
+    CHECK(all.back() == 24);
+    std::vector<int> seen(721);
+    std::int64_t near = 0, total = 0;
+    for (std::int64_t step = 0; step < 2000; ++step) {
+        const auto leads = train::drawn_leads(720, 24, 1, step);
+        CHECK(std::ranges::adjacent_find(leads, std::greater_equal<>()) == leads.end());
+        CHECK(leads.front() >= 1);
+        CHECK(leads.back() <= 720);
+        for (const auto lead : leads) ++seen[static_cast<std::size_t>(lead)], near += lead <= 24;
+        total += std::ssize(leads);
+    }
+    CHECK(std::ranges::count(seen, 0) == 1);  // lead 0
+    CHECK(static_cast<double>(near) / static_cast<double>(total) == doctest::Approx(0.3).epsilon(0.1));
 }
 
 TEST_CASE(

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#include "train/questions.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "gridring/core/random.hpp"
+
+namespace gridring::train {
+namespace {
+
+constexpr double near = 6;  // hours within which all leads count alike
+
+/// For every sequence of a batch.
+std::vector<std::vector<std::int64_t>> origins(const Options& options, std::uint64_t seed) {
+    std::vector<std::vector<std::int64_t>> all;
+    Random random(seed);
+    for (std::int64_t b = 0; b < options.batch; ++b) {
+        auto& list = all.emplace_back();
+        const std::int64_t first = random.below(std::min(options.origin_every, options.sequence_hours));
+        for (std::int64_t position = first; position < options.sequence_hours; position += options.origin_every)
+            list.push_back(position);
+    }
+    return all;
+}
+
+}  // namespace
+
+std::vector<std::int64_t> drawn_leads(std::int64_t horizon, std::int64_t count, std::uint64_t seed, std::int64_t step) {
+    std::vector<std::int64_t> leads;
+    if (count >= horizon) {
+        leads.resize(static_cast<std::size_t>(horizon));
+        std::iota(leads.begin(), leads.end(), 1);
+        return leads;
+    }
+    Random random(mix_seed(seed, 0x6C656164, static_cast<std::uint64_t>(step)));
+    const double span = std::log((static_cast<double>(horizon) + 1 + near) / (1 + near));
+    for (std::int64_t i = 0; i < count; ++i) {  // one in each of `count` strata
+        const double share = (static_cast<double>(i) + random.uniform()) / static_cast<double>(count);
+        const auto lead = static_cast<std::int64_t>((1 + near) * std::exp(share * span) - near);
+        leads.push_back(std::clamp<std::int64_t>(lead, 1, horizon));
+    }
+    leads.erase(std::ranges::unique(leads).begin(), leads.end());
+    return leads;
+}
+
+Asked training_questions(const Options& options, std::int64_t horizon, const Split& split, std::int64_t step) {
+    return {origins(options, mix_seed(options.seed, 0x6F726967, static_cast<std::uint64_t>(step))),
+            drawn_leads(horizon, options.leads, options.seed, step),
+            {0, split.train_end}};
+}
+
+Asked validation_questions(const Options& options, std::int64_t horizon, const Split& split) {
+    return {origins(options, options.seed),
+            drawn_leads(horizon, options.leads, options.seed, 0),
+            {split.train_end, split.validation_end}};
+}
+
+}  // namespace gridring::train

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "gridring/train/features.hpp"
+#include "gridring/train/trainer.hpp"
+
+namespace gridring::train {
+
+/// At most `count` leads out of 1 … horizon, all where there are no more, else drawn with a density of 1/(lead + 6): of
+/// 720 hours a third are of the first day, a third of the rest of the first week. Increasing; depend on seed and step.
+std::vector<std::int64_t> drawn_leads(std::int64_t horizon, std::int64_t count, std::uint64_t seed, std::int64_t step);
+
+/// What a training step asks of its sequences: origins every options.origin_every hours from a random hour on.
+Asked training_questions(const Options& options, std::int64_t horizon, const Split& split, std::int64_t step);
+
+/// The same questions at every validation.
+Asked validation_questions(const Options& options, std::int64_t horizon, const Split& split);
+
+}  // namespace gridring::train
