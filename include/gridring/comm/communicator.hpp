@@ -17,6 +17,12 @@ struct AgreedError : Error {
     using Error::Error;
 };
 
+/// Consecutive values of an array: [first, first + size).
+struct Share {
+    std::size_t first = 0, size = 0;
+    bool operator==(const Share&) const = default;
+};
+
 /// Owns one MPI communicator whose errors come back as codes (thrown as CommError) instead of aborting. Move-only:
 /// duplicating is collective over the parent, so it is always spelled out. The MPI handle stays inside `comm` (see
 /// src/comm/handle.hpp); no public header includes mpi.h, but adopt.hpp for programs with MPI calls of their own.
@@ -59,6 +65,16 @@ public:
     std::vector<std::int64_t> all_gather(std::int64_t value) const;
     /// Every rank's values, equally many, one after the other in rank order, on every rank.
     void all_gather(std::span<const float> values, std::span<float> all) const;
+
+    /// What `rank` owns of `size` values in the two calls below: shares follow each other in rank order and differ by
+    /// one value at most. Local.
+    Share share(std::size_t size, int rank) const;
+    Share share(std::size_t size) const { return share(size, rank_); }
+    /// In place: this rank's share becomes the sum over the ranks, with the bits that sum() gives; the rest is left as
+    /// it was. Half the volume of sum().
+    void reduce_scatter(std::span<float> values) const;
+    /// In place: every rank's share goes to all ranks. The other half.
+    void all_gather(std::span<float> values) const;
 
     /// Agreement at the end of a set-up step: each rank says what went wrong on it ("" for nothing). Returns when no
     /// rank failed; else throws on every rank the same AgreedError, that of the lowest failing rank, with its exit
