@@ -11,9 +11,9 @@ namespace gridring::store {
 namespace {
 
 constexpr const char *format = "checkpoint", *parameters = "/parameters", *first_moment = "/optimizer/first_moment",
-                     *second_moment = "/optimizer/second_moment", *notes = "/attributes",
-                     *training_loss = "/losses/training", *validation_step = "/losses/validation_step",
-                     *validation_loss = "/losses/validation";
+                     *second_moment = "/optimizer/second_moment", *average = "/optimizer/average",
+                     *notes = "/attributes", *training_loss = "/losses/training",
+                     *validation_step = "/losses/validation_step", *validation_loss = "/losses/validation";
 constexpr std::int64_t version = 1;
 
 void write_tensors(Writer& file, const std::string& group, const std::vector<NamedTensor>& tensors) {
@@ -38,13 +38,14 @@ std::vector<NamedTensor> read_tensors(const Reader& file, const std::string& gro
     return tensors;
 }
 
-void check_moments(const Reader& file, const Checkpoint& checkpoint) {
-    for (const auto* moments : {&checkpoint.first_moment, &checkpoint.second_moment}) {
-        if (moments->empty()) continue;
-        const bool same = std::ranges::equal(*moments, checkpoint.parameters, [](const auto& a, const auto& b) {
+void check_state(const Reader& file, const Checkpoint& checkpoint) {
+    for (const auto* tensors : {&checkpoint.first_moment, &checkpoint.second_moment, &checkpoint.average}) {
+        if (tensors->empty()) continue;
+        const bool same = std::ranges::equal(*tensors, checkpoint.parameters, [](const auto& a, const auto& b) {
             return a.name == b.name && a.shape == b.shape;
         });
-        if (!same) file.reject("the optimizer's moments should have the names and shapes of the parameters");
+        if (!same)
+            file.reject("the optimizer's moments and average should have the names and shapes of the parameters");
     }
     if (checkpoint.first_moment.empty() != checkpoint.second_moment.empty())
         file.reject("expected both moments of the optimizer or none, found one");
@@ -60,6 +61,7 @@ void write_checkpoint(const std::filesystem::path& path, const Checkpoint& check
     write_tensors(file, parameters, checkpoint.parameters);
     write_tensors(file, first_moment, checkpoint.first_moment);
     write_tensors(file, second_moment, checkpoint.second_moment);
+    if (!checkpoint.average.empty()) write_tensors(file, average, checkpoint.average);
     write_curve(file, training_loss, checkpoint.training_loss);
     write_curve(file, validation_step, checkpoint.validation_step);
     write_curve(file, validation_loss, checkpoint.validation_loss);
@@ -75,11 +77,12 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
     checkpoint.parameters = read_tensors(file, parameters);
     checkpoint.first_moment = read_tensors(file, first_moment);
     checkpoint.second_moment = read_tensors(file, second_moment);
+    if (file.has(average)) checkpoint.average = read_tensors(file, average);
     checkpoint.training_loss = file.read<double>(training_loss);
     checkpoint.validation_step = file.read<double>(validation_step);
     checkpoint.validation_loss = file.read<double>(validation_loss);
     checkpoint.attributes = file.attributes(notes);
-    check_moments(file, checkpoint);
+    check_state(file, checkpoint);
     return checkpoint;
 }
 

@@ -25,6 +25,7 @@ TEST_CASE("a checkpoint comes back as it was written, tensors in their order") {
     check_same(found.parameters, written.parameters);
     check_same(found.first_moment, written.first_moment);
     check_same(found.second_moment, written.second_moment);
+    check_same(found.average, written.average);
     CHECK(found.attributes == written.attributes);
     CHECK(found.training_loss == written.training_loss);
     CHECK(found.validation_step == written.validation_step);
@@ -44,6 +45,7 @@ TEST_CASE("a checkpoint for inference holds no moments; scalars, empty tensors a
     const auto found = store::read_checkpoint(folder / "checkpoint.h5");
     check_same(found.parameters, written.parameters);
     CHECK(found.first_moment.empty());
+    CHECK(found.average.empty());
     CHECK(found.attributes == written.attributes);
 }
 
@@ -59,6 +61,11 @@ TEST_CASE("a checkpoint whose parts disagree is refused") {
         checkpoint.first_moment[0].name = "other";
         store::write_checkpoint(path, checkpoint);
         CHECK_THROWS_WITH_AS(store::read_checkpoint(path), doctest::Contains("moments"), StoreError);
+    }
+    SUBCASE("an average of another model") {
+        checkpoint.average = {{"other", {1}, {1.0f}}};
+        store::write_checkpoint(path, checkpoint);
+        CHECK_THROWS_WITH_AS(store::read_checkpoint(path), doctest::Contains("average"), StoreError);
     }
     SUBCASE("one moment only") {
         checkpoint.second_moment.clear();

@@ -51,8 +51,9 @@ inline store::Checkpoint small_checkpoint() {
     store::Checkpoint checkpoint;
     checkpoint.step = 42;
     checkpoint.parameters = {{"layers.1.weight", {2, 3}, {1, 2, 3, 4, 5, 6}}, {"layers.0.bias", {3}, {-1, 0, 1}}};
-    checkpoint.first_moment = checkpoint.second_moment = checkpoint.parameters;
+    checkpoint.first_moment = checkpoint.second_moment = checkpoint.average = checkpoint.parameters;
     checkpoint.second_moment[0].values[5] = 1e-30f;
+    checkpoint.average[1].values[0] = 7;
     checkpoint.attributes = {{"config", "{\"model\":{\"width\":64}}"}, {"note", ""}};
     checkpoint.training_loss = {1.5, 1.25, 1.125};
     checkpoint.validation_step = {2};
