@@ -19,7 +19,8 @@ void run_stage(const comm::Communicator& world, const std::string& folder, const
     settings.command = fmt::format("mpirun -n {} gridring {} {}", world.size(), name, folder);
     const Prepared prepared = prepare_stage(world, settings);
     auto model = make_model(settings, prepared.data);
-    train::load_parameters(world, settings.checkpoint_file(), model, prepared.data, prepared.split);
+    train::load_parameters(world, settings.checkpoint_file(), model, prepared.data, prepared.split,
+                           settings.train.keep);
     stage(world, settings, prepared, model);
 }
 

@@ -47,6 +47,8 @@ PeakMemory::PeakMemory() {
 
 std::int64_t PeakMemory::bytes() const { return field("/proc/self/status", "VmHWM:") - at_start_; }
 
+std::int64_t peak_memory_bytes() { return field("/proc/self/status", "VmHWM:"); }
+
 std::int64_t available_memory_bytes() { return field("/proc/meminfo", "MemAvailable:"); }
 
 }  // namespace gridring::app

@@ -17,6 +17,7 @@ private:
     std::int64_t at_start_;
 };
 
+std::int64_t peak_memory_bytes();       ///< resident, of this process since its start; 0 where /proc does not tell
 std::int64_t available_memory_bytes();  ///< of the machine; 0 where /proc does not tell
 
 }  // namespace gridring::app

@@ -90,16 +90,19 @@ void RunRecord::write_header() const {
 }
 
 void write_training(const Settings& settings, const train::Report& report, const series::Dataset& data,
-                    const train::Split& split, std::int64_t parameters, int ranks) {
+                    const train::Split& split, std::int64_t parameters, const std::vector<std::int64_t>& peak_bytes) {
     const auto& train = settings.train;
     const bool has_trained = !report.gradient_norm.empty();
     const auto measured = [&](double value) { return has_trained ? Json(value) : Json(nullptr); };
+    const auto best = report.best();
     Json content = {{"steps", train.steps},
+                    {"steps_done", report.steps_done},
                     {"first_step", report.first_step},
                     {"parameters", parameters},
                     {"training_loss", report.training_loss},
                     {"validation_step", report.validation_step},
                     {"validation_loss", report.validation_loss},
+                    {"best_step", best ? Json(report.validation_step[*best]) : Json(nullptr)},
                     {"gradient_norm", report.gradient_norm},
                     {"seconds", measured(report.seconds)},
                     {"tokens_per_second", measured(report.tokens_per_second)},
@@ -109,7 +112,9 @@ void write_training(const Settings& settings, const train::Report& report, const
                     {"test_to", to_string(data.hour_at(data.hours - 1))},
                     {"sequence_hours", train.sequence_hours},
                     {"batch", train.batch},
-                    {"ranks", ranks}};
+                    {"ranks", peak_bytes.size()},
+                    {"data_ranks", report.data_ranks},
+                    {"peak_memory_bytes", peak_bytes}};
     if (has_trained)
         content["ring"] = {
             {"partition", ring::to_string(train.partition)}, {"exchange", comm::to_string(train.ring.exchange)},

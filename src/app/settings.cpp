@@ -150,6 +150,9 @@ void describe_model(Binder& binder, model::Options& m) {
 void describe_train(Binder& binder, train::Options& t) {
     binder.key("steps", t.steps, "optimiser steps", at_least(0));
     binder.key("batch", t.batch, "sequences a step, over all ranks", at_least(1));
+    binder.key("data_ranks", t.data_ranks,
+               "groups of ranks with sequences of their own; divides ranks and batch; 0 = the most that does",
+               at_least(0));
     binder.key("sequence_hours", t.sequence_hours, "T of a training sequence", at_least(1));
     binder.key("origin_every", t.origin_every, "hours between the rows of a sequence that forecast", at_least(1));
     binder.key("leads", t.leads, "leads that a row forecasts in a step, drawn from the horizon", at_least(1));
@@ -160,6 +163,12 @@ void describe_train(Binder& binder, train::Options& t) {
     binder.key("look_back", t.features.look_back, "hours before an origin that may enter its inputs", at_least(168));
     binder.key("validate_every", t.validate_every, "steps; 0 = never", at_least(0));
     binder.key("validation_sequences", t.validation_sequences, "fixed sequences of the validation loss", at_least(1));
+    binder.key("patience", t.patience, "validations without a lower loss that end the training; 0 = never",
+               at_least(0));
+    binder.text_key(
+        "keep", "the weights to forecast with: best (of the validations, where there are such) or last",
+        [&](const std::string& x) { t.keep = train::parse_keep(x); },
+        [&] { return std::string(train::to_string(t.keep)); });
     binder.key("checkpoint_every", t.checkpoint_every, "steps; 0 = only at the end", at_least(0));
     binder.key("learning_rate", t.optimizer.learning_rate, "peak of AdamW", above(0));
     binder.key("final_fraction", t.optimizer.final_fraction, "the cosine ends at learning_rate times this",
@@ -169,6 +178,11 @@ void describe_train(Binder& binder, train::Options& t) {
     binder.key("beta2", t.optimizer.beta2, "AdamW", between(0, 0.999999));
     binder.key("weight_decay", t.optimizer.weight_decay, "decoupled, on matrices", at_least(0));
     binder.key("clip_norm", t.optimizer.clip_norm, "global gradient norm; 0 = none", at_least(0));
+    binder.key("average_decay", t.optimizer.average_decay,
+               "of the moving average of the weights, which is then validated and kept; 0 = none",
+               between(0, 0.999999));
+    if (t.patience > 0 && t.validate_every == 0)
+        binder.problem("/train/patience", fmt::format("{} needs validations, found validate_every 0", t.patience));
 }
 
 void describe_ring(Binder& binder, train::Options& t) {

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <optional>
 
+#include "app/peak_memory.hpp"
 #include "app/run_folder.hpp"
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/build_info.hpp"
@@ -106,10 +107,11 @@ bool train_stage(const comm::Communicator& world, const Settings& settings, cons
                  model::EnergyTransformer& model, bool is_fresh) {
     train::Trainer trainer(world, model, prepared.data, prepared.split, settings.train, attributes_of(settings));
     const train::Report report = trainer.run(settings.checkpoint_file(), !is_fresh);
+    const auto peak_bytes = world.all_gather(peak_memory_bytes());
     const bool has_trained = !report.gradient_norm.empty();
     comm::run_together(world, [&] {
         if (world.is_root() && (has_trained || !fs::exists(settings.folder / "training.json")))
-            write_training(settings, report, prepared.data, prepared.split, model.parameters().size(), world.size());
+            write_training(settings, report, prepared.data, prepared.split, model.parameters().size(), peak_bytes);
     });
     return has_trained;
 }

@@ -22,8 +22,8 @@ Prepared prepare_stage(const comm::Communicator& world, const Settings& settings
 /// A model with this configuration, initialised from the seed.
 model::EnergyTransformer make_model(const Settings& settings, const series::Dataset& data);
 
-/// Trains, or goes on from checkpoint.h5; writes checkpoint.h5 and training.json. Returns whether any step was left to
-/// train.
+/// Trains, or goes on from checkpoint.h5; writes checkpoint.h5, best.h5 and training.json. Returns whether any step was
+/// left to train.
 bool train_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
                  model::EnergyTransformer& model, bool is_fresh);
 /// Scores daily local-midnight origins of the test span; writes results.h5 and scores.json, prints the table.

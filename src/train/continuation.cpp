@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "gridring/core/error.hpp"
+#include "gridring/core/log.hpp"
 #include "gridring/store/checkpoint.hpp"
 
 namespace gridring::train {
@@ -24,25 +25,26 @@ std::vector<store::NamedTensor> to_tensors(const model::Parameters& parameters, 
 }
 
 /// Copies tensors into `flat` by name, whatever their order; ConfigError unless names and shapes are those of the
-/// model.
+/// model, and then `flat` is untouched.
 void from_tensors(const std::filesystem::path& path, const std::vector<store::NamedTensor>& tensors,
                   const model::Parameters& parameters, std::span<float> flat) {
+    constexpr auto mend = "Mend: use the model section of the configuration this checkpoint was trained with";
+    const auto find = [&](const model::ParameterView& view) {
+        return std::ranges::find(tensors, view.name, &store::NamedTensor::name);
+    };
     for (const auto& view : parameters.views()) {
-        const auto found = std::ranges::find(tensors, view.name, &store::NamedTensor::name);
+        const auto found = find(view);
         const bool is_there = found != tensors.end();
         if (!is_there || found->shape != view.shape)
-            throw ConfigError(
-                fmt::format("{}: tensor {}: expected shape [{}], found {}. Mend: use the model section of the "
-                            "configuration this checkpoint was trained with",
-                            path.string(), view.name, fmt::join(view.shape, ", "),
-                            is_there ? fmt::format("[{}]", fmt::join(found->shape, ", ")) : "none"));
-        std::ranges::copy(found->values, flat.begin() + view.offset);
+            throw ConfigError(fmt::format("{}: tensor {}: expected shape [{}], found {}. {}", path.string(), view.name,
+                                          fmt::join(view.shape, ", "),
+                                          is_there ? fmt::format("[{}]", fmt::join(found->shape, ", ")) : "none",
+                                          mend));
     }
     if (tensors.size() != parameters.views().size())
-        throw ConfigError(
-            fmt::format("{}: expected {} tensors, found {}. Mend: use the model section of the configuration this "
-                        "checkpoint was trained with",
-                        path.string(), parameters.views().size(), tensors.size()));
+        throw ConfigError(fmt::format("{}: expected {} tensors, found {}. {}", path.string(), parameters.views().size(),
+                                      tensors.size(), mend));
+    for (const auto& view : parameters.views()) std::ranges::copy(find(view)->values, flat.begin() + view.offset);
 }
 
 /// Where two texts "name value name value …" differ.
@@ -53,6 +55,7 @@ std::string difference(const std::string& asked, const std::string& found) {
         if (value != other)
             text +=
                 fmt::format("{}{} {} in the checkpoint, {} asked for", text.empty() ? "" : "; ", name, other, value);
+    if (left) text += fmt::format("{}no {} in the checkpoint, {} asked for", text.empty() ? "" : "; ", name, value);
     return text.empty() ? "another layout" : text;
 }
 
@@ -71,6 +74,20 @@ void require_same(const std::filesystem::path& path, const std::map<std::string,
 
 std::string describe_data(const Split& split, const std::string& fingerprint) {
     return fmt::format("fingerprint {} train_end {}", fingerprint, split.train_end);
+}
+
+/// Everything but the optimiser's state; on rank 0.
+store::Checkpoint begin_checkpoint(const comm::Communicator& world, const model::EnergyTransformer& model,
+                                   const Report& report, const std::map<std::string, std::string>& attributes) {
+    store::Checkpoint checkpoint;
+    if (!world.is_root()) return checkpoint;
+    checkpoint.step = report.steps_done;
+    checkpoint.parameters = to_tensors(model.parameters(), model.parameters().values());
+    checkpoint.attributes = attributes;
+    checkpoint.training_loss = report.training_loss;
+    checkpoint.validation_step = report.validation_step;
+    checkpoint.validation_loss = report.validation_loss;
+    return checkpoint;
 }
 
 void broadcast(const comm::Communicator& world, std::span<float> values) {
@@ -98,29 +115,27 @@ std::map<std::string, std::string> identity(const model::EnergyTransformer& mode
                          fmt::join(m.quantiles, ","), m.rope_base, model.widths().token, model.widths().target)},
             {"training", fmt::format("steps {} batch {} sequence_hours {} origin_every {} leads {} seed {} "
                                      "learning_rate {} final_fraction {} warmup_steps {} "
-                                     "beta1 {} beta2 {} epsilon {} weight_decay {} clip_norm {} units {} look_back {}",
+                                     "beta1 {} beta2 {} epsilon {} weight_decay {} clip_norm {} units {} look_back {}{}",
                                      options.steps, options.batch, options.sequence_hours, options.origin_every,
                                      options.leads, options.seed, o.learning_rate, o.final_fraction, o.warmup_steps,
                                      o.beta1, o.beta2, o.epsilon, o.weight_decay, o.clip_norm,
-                                     series::name_of(options.features.units), options.features.look_back)},
+                                     series::name_of(options.features.units), options.features.look_back,
+                                     o.average_decay > 0 ? fmt::format(" average_decay {}", o.average_decay) : "")},
             {"data", describe_data(split, data_fingerprint)}};
 }
 
 void save(const comm::Communicator& world, const std::filesystem::path& path, const model::EnergyTransformer& model,
-          const AdamW& optimizer, const Report& report, std::int64_t steps_done,
-          const std::map<std::string, std::string>& attributes) {
+          const AdamW& optimizer, const Report& report, const std::map<std::string, std::string>& attributes) {
+    auto checkpoint = begin_checkpoint(world, model, report, attributes);
+    const auto gather = [&](const std::vector<float>& share) {
+        const auto whole = world.gather(share);  // shares follow each other in rank order
+        return world.is_root() ? to_tensors(model.parameters(), whole) : std::vector<store::NamedTensor>{};
+    };
+    checkpoint.first_moment = gather(optimizer.first_moment);
+    checkpoint.second_moment = gather(optimizer.second_moment);
+    if (optimizer.options().average_decay > 0) checkpoint.average = gather(optimizer.average);
     comm::run_together(world, [&] {
-        if (!world.is_root()) return;
-        store::Checkpoint checkpoint;
-        checkpoint.step = steps_done;
-        checkpoint.parameters = to_tensors(model.parameters(), model.parameters().values());
-        checkpoint.first_moment = to_tensors(model.parameters(), optimizer.first_moment);
-        checkpoint.second_moment = to_tensors(model.parameters(), optimizer.second_moment);
-        checkpoint.attributes = attributes;
-        checkpoint.training_loss = report.training_loss;
-        checkpoint.validation_step = report.validation_step;
-        checkpoint.validation_loss = report.validation_loss;
-        store::write_checkpoint(path, checkpoint);
+        if (world.is_root()) store::write_checkpoint(path, checkpoint);
     });
 }
 
@@ -128,36 +143,90 @@ std::int64_t restore(const comm::Communicator& world, const std::filesystem::pat
                      model::EnergyTransformer& model, AdamW& optimizer, Report& report,
                      const std::map<std::string, std::string>& expected) {
     auto& parameters = model.parameters();
-    std::int64_t step = 0;
+    store::Checkpoint checkpoint;
     comm::run_together(world, [&] {
         if (!world.is_root()) return;
-        const auto checkpoint = store::read_checkpoint(path);
+        checkpoint = store::read_checkpoint(path);
         require_same(path, expected, checkpoint.attributes);
-        from_tensors(path, checkpoint.parameters, parameters, parameters.values());
-        from_tensors(path, checkpoint.first_moment, parameters, optimizer.first_moment);
-        from_tensors(path, checkpoint.second_moment, parameters, optimizer.second_moment);
-        step = checkpoint.step;
-        report.training_loss = checkpoint.training_loss;
-        report.validation_step = checkpoint.validation_step;
-        report.validation_loss = checkpoint.validation_loss;
     });
-    world.broadcast(std::as_writable_bytes(std::span(&step, 1)));
-    broadcast(world, parameters.values());
-    broadcast(world, optimizer.first_moment);
-    broadcast(world, optimizer.second_moment);
-    for (auto* losses : {&report.training_loss, &report.validation_step, &report.validation_loss})
+    const auto spread = [&](std::vector<store::NamedTensor>& tensors, std::span<float> whole) {
+        comm::run_together(world, [&] {
+            if (world.is_root()) from_tensors(path, tensors, parameters, whole);
+        });
+        tensors.clear();
+        broadcast(world, whole);
+    };
+    const auto spread_shares = [&](std::vector<store::NamedTensor>& tensors, std::vector<float>& mine) {
+        spread(tensors, parameters.gradients());  // room of the right size that nobody needs now
+        std::ranges::copy(parameters.gradients().subspan(optimizer.share().first, mine.size()), mine.begin());
+    };
+    spread(checkpoint.parameters, parameters.values());
+    spread_shares(checkpoint.first_moment, optimizer.first_moment);
+    spread_shares(checkpoint.second_moment, optimizer.second_moment);
+    if (optimizer.options().average_decay > 0) spread_shares(checkpoint.average, optimizer.average);
+    world.broadcast(std::as_writable_bytes(std::span(&checkpoint.step, 1)));
+    for (auto* losses : {&checkpoint.training_loss, &checkpoint.validation_step, &checkpoint.validation_loss})
         broadcast(world, *losses);
-    return step;
+    report.training_loss = std::move(checkpoint.training_loss);
+    report.validation_step = std::move(checkpoint.validation_step);
+    report.validation_loss = std::move(checkpoint.validation_loss);
+    return checkpoint.step;
 }
 
-void load_parameters(const comm::Communicator& world, const std::filesystem::path& path,
-                     model::EnergyTransformer& model, const series::Dataset& data, const Split& split) {
+std::filesystem::path best_beside(const std::filesystem::path& checkpoint) {
+    return checkpoint.parent_path() / "best.h5";
+}
+
+void save_best(const comm::Communicator& world, const std::filesystem::path& checkpoint,
+               const model::EnergyTransformer& model, const Report& report,
+               const std::map<std::string, std::string>& attributes) {
+    comm::run_together(world, [&] {
+        if (world.is_root())
+            store::write_checkpoint(best_beside(checkpoint), begin_checkpoint(world, model, report, attributes));
+    });
+}
+
+bool load_best(const comm::Communicator& world, const std::filesystem::path& checkpoint,
+               model::EnergyTransformer& model, const std::map<std::string, std::string>& expected) {
+    const auto path = best_beside(checkpoint);
+    std::int64_t is_usable = 0;
+    comm::run_together(world, [&] {
+        if (!world.is_root()) return;
+        try {
+            const auto best = store::read_checkpoint(path);
+            require_same(path, expected, best.attributes);
+            from_tensors(path, best.parameters, model.parameters(), model.parameters().values());
+            is_usable = 1;
+        } catch (const Error& error) {
+            log::warning(fmt::format("the last weights are used, not the best: {}", error.what()));
+        }
+    });
+    if (world.sum(is_usable) == 0) return false;
+    broadcast(world, model.parameters().values());
+    return true;
+}
+
+void remove_best(const comm::Communicator& world, const std::filesystem::path& checkpoint) {
+    comm::run_together(world, [&] {
+        const auto path = best_beside(checkpoint);
+        std::error_code error;
+        if (world.is_root()) std::filesystem::remove(path, error);
+        if (error)
+            throw StoreError(path.string(),
+                             "cannot remove the best weights of the training before: " + error.message());
+    });
+}
+
+void load_parameters(const comm::Communicator& world, const std::filesystem::path& checkpoint,
+                     model::EnergyTransformer& model, const series::Dataset& data, const Split& split, Keep keep) {
     auto& parameters = model.parameters();
     comm::run_together(world, [&] {
         if (!world.is_root()) return;
-        const auto checkpoint = store::read_checkpoint(path);
-        require_same(path, {{"data", describe_data(split, series::fingerprint(data))}}, checkpoint.attributes);
-        from_tensors(path, checkpoint.parameters, parameters, parameters.values());
+        const auto best = best_beside(checkpoint);
+        const auto path = keep == Keep::best && std::filesystem::exists(best) ? best : checkpoint;
+        const auto found = store::read_checkpoint(path);
+        require_same(path, {{"data", describe_data(split, series::fingerprint(data))}}, found.attributes);
+        from_tensors(path, found.average.empty() ? found.parameters : found.average, parameters, parameters.values());
     });
     broadcast(world, parameters.values());
 }

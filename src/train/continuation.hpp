@@ -17,15 +17,27 @@ namespace gridring::train {
 std::map<std::string, std::string> identity(const model::EnergyTransformer& model, const Options& options,
                                             const Split& split, const std::string& data_fingerprint);
 
-/// Rank 0 writes parameters, optimiser and losses after `steps_done` steps. Collective: fails on all ranks or none.
+/// Rank 0 writes parameters, the optimiser's state of all ranks and the losses after report.steps_done steps.
+/// Collective: fails on all ranks or none.
 void save(const comm::Communicator& world, const std::filesystem::path& path, const model::EnergyTransformer& model,
-          const AdamW& optimizer, const Report& report, std::int64_t steps_done,
-          const std::map<std::string, std::string>& attributes);
+          const AdamW& optimizer, const Report& report, const std::map<std::string, std::string>& attributes);
 
-/// Rank 0 reads, all ranks get everything that save() wrote. Returns the steps done. Throws ConfigError, on every rank,
-/// when an attribute of `expected` differs. Collective.
+/// Rank 0 reads, all ranks get everything that save() wrote, of the optimiser's state their share. Returns the steps
+/// done. Throws ConfigError, on every rank, when an attribute of `expected` differs. Overwrites the gradients.
+/// Collective.
 std::int64_t restore(const comm::Communicator& world, const std::filesystem::path& path,
                      model::EnergyTransformer& model, AdamW& optimizer, Report& report,
                      const std::map<std::string, std::string>& expected);
+
+/// Rank 0 writes the parameters and the losses so far to best_beside(checkpoint). Collective, as save().
+void save_best(const comm::Communicator& world, const std::filesystem::path& checkpoint,
+               const model::EnergyTransformer& model, const Report& report,
+               const std::map<std::string, std::string>& attributes);
+/// Gives all ranks what save_best() wrote. False, with a warning, where there is no such file or it is of another
+/// training than `expected` says. Collective.
+bool load_best(const comm::Communicator& world, const std::filesystem::path& checkpoint,
+               model::EnergyTransformer& model, const std::map<std::string, std::string>& expected);
+/// A training that begins anew has no best yet. Collective.
+void remove_best(const comm::Communicator& world, const std::filesystem::path& checkpoint);
 
 }  // namespace gridring::train

@@ -10,16 +10,6 @@
 #include "gridring/core/error.hpp"
 
 namespace gridring::train {
-namespace {
-
-double norm_of(std::span<const float> values) {
-    double squares = 0;
-    for (const float v : values) squares += static_cast<double>(v) * static_cast<double>(v);
-    return std::sqrt(squares);
-}
-
-}  // namespace
-
 double learning_rate(const OptimizerOptions& options, std::int64_t step, std::int64_t steps) {
     if (step < options.warmup_steps)
         return options.learning_rate * static_cast<double>(step + 1) / static_cast<double>(options.warmup_steps);
@@ -29,38 +19,94 @@ double learning_rate(const OptimizerOptions& options, std::int64_t step, std::in
     return options.learning_rate * (options.final_fraction + (1.0 - options.final_fraction) * cosine);
 }
 
-AdamW::AdamW(const model::Parameters& parameters, const OptimizerOptions& options)
-    : first_moment(parameters.values().size(), 0.0f),
-      second_moment(parameters.values().size(), 0.0f),
-      options_(options) {}
+/// What one step multiplies by.
+struct AdamW::Rates {
+    Rates(const OptimizerOptions& options, double norm, std::int64_t step, std::int64_t steps)
+        : scale(static_cast<float>(options.clip_norm > 0 && norm > options.clip_norm ? options.clip_norm / norm : 1.0)),
+          beta1(static_cast<float>(options.beta1)),
+          beta2(static_cast<float>(options.beta2)),
+          epsilon(static_cast<float>(options.epsilon)) {
+        const auto count = static_cast<double>(step);
+        const double rate = learning_rate(options, step, steps);
+        keep = static_cast<float>(1.0 - rate * options.weight_decay);
+        step_size = static_cast<float>(rate / (1.0 - std::pow(options.beta1, count + 1)));
+        root = static_cast<float>(1.0 / std::sqrt(1.0 - std::pow(options.beta2, count + 1)));
+        average = static_cast<float>(std::min(options.average_decay, (1.0 + count) / (10.0 + count)));
+    }
+    float scale, beta1, beta2, epsilon;
+    float keep = 1, step_size = 0, root = 1, average = 0;
+};
 
-double AdamW::update(model::Parameters& parameters, std::int64_t step, std::int64_t steps) {
-    const double norm = norm_of(parameters.gradients());
+AdamW::AdamW(const model::Parameters& parameters, comm::Share share, const OptimizerOptions& options)
+    : first_moment(share.size, 0.0f), second_moment(share.size, 0.0f), share_(share), options_(options) {
+    const auto mine = parameters.values().subspan(share.first, share.size);
+    if (options.average_decay > 0) average.assign(mine.begin(), mine.end());
+}
+
+double AdamW::squares(const model::Parameters& parameters) const {
+    double sum = 0;
+    for (const float g : parameters.gradients().subspan(share_.first, share_.size))
+        sum += static_cast<double>(g) * static_cast<double>(g);
+    return sum;
+}
+
+void AdamW::update(model::Parameters& parameters, double norm, std::int64_t step, std::int64_t steps) {
     if (!std::isfinite(norm))
         throw NumericError(
             fmt::format("training step {}: the gradient norm is {}; the parameters keep the values of the step "
                         "before. Mend: a lower learning_rate, or a smaller clip_norm",
                         step, norm));
-    const double clip = options_.clip_norm > 0 && norm > options_.clip_norm ? options_.clip_norm / norm : 1.0;
-    const double rate = learning_rate(options_, step, steps);
-    const double unbias1 = 1.0 - std::pow(options_.beta1, static_cast<double>(step + 1));
-    const double unbias2 = 1.0 - std::pow(options_.beta2, static_cast<double>(step + 1));
-    const auto scale = static_cast<float>(clip), step_size = static_cast<float>(rate / unbias1);
-    const auto b1 = static_cast<float>(options_.beta1), b2 = static_cast<float>(options_.beta2);
-    const auto root = static_cast<float>(1.0 / std::sqrt(unbias2)), epsilon = static_cast<float>(options_.epsilon);
-    for (const auto& view : parameters.views()) {
-        const auto keep = static_cast<float>(view.is_decayed ? 1.0 - rate * options_.weight_decay : 1.0);
-        float *value = parameters.values().data() + view.offset, *m = first_moment.data() + view.offset;
-        float* v = second_moment.data() + view.offset;
-        const float* gradient = parameters.gradients().data() + view.offset;
-        for (std::int64_t i = 0; i < view.size; ++i) {
-            const float g = gradient[i] * scale;
-            m[i] = b1 * m[i] + (1.0f - b1) * g;
-            v[i] = b2 * v[i] + (1.0f - b2) * g * g;
-            value[i] = keep * value[i] - step_size * m[i] / (root * std::sqrt(v[i]) + epsilon);
-        }
+    const Rates rates(options_, norm, step, steps);
+    Rates without_decay = rates;
+    without_decay.keep = 1;
+    for (const auto& view : parameters.views()) {  // what of it is in the share
+        const std::size_t begin = std::max(static_cast<std::size_t>(view.offset), share_.first);
+        const std::size_t end = std::min(static_cast<std::size_t>(view.offset + view.size), share_.first + share_.size);
+        if (begin < end) update(parameters, {begin, end - begin}, view.is_decayed ? rates : without_decay);
     }
+    const auto mine = parameters.values().subspan(share_.first, share_.size);
+    for (std::size_t i = 0; i < average.size(); ++i)
+        average[i] = rates.average * average[i] + (1.0f - rates.average) * mine[i];
+}
+
+void AdamW::update(model::Parameters& parameters, comm::Share range, const Rates& rates) {
+    const float* gradient = parameters.gradients().data() + range.first;
+    float *value = parameters.values().data() + range.first, *m = first_moment.data() + (range.first - share_.first);
+    float* v = second_moment.data() + (range.first - share_.first);
+    for (std::size_t i = 0; i < range.size; ++i) {
+        const float g = gradient[i] * rates.scale;
+        m[i] = rates.beta1 * m[i] + (1.0f - rates.beta1) * g;
+        v[i] = rates.beta2 * v[i] + (1.0f - rates.beta2) * g * g;
+        value[i] = rates.keep * value[i] - rates.step_size * m[i] / (rates.root * std::sqrt(v[i]) + rates.epsilon);
+    }
+}
+
+double update(const comm::Communicator& ranks, model::Parameters& parameters, AdamW& optimizer, std::int64_t step,
+              std::int64_t steps) {
+    ranks.reduce_scatter(parameters.gradients());
+    double squares = optimizer.squares(parameters);
+    ranks.sum(std::span(&squares, 1));
+    const double norm = std::sqrt(squares);
+    optimizer.update(parameters, norm, step, steps);
+    ranks.all_gather(parameters.values());
     return norm;
+}
+
+std::vector<float> use_average(const comm::Communicator& ranks, model::Parameters& parameters, const AdamW& optimizer) {
+    if (optimizer.options().average_decay == 0) return {};
+    const auto mine = parameters.values().subspan(optimizer.share().first, optimizer.share().size);
+    std::vector<float> replaced(mine.begin(), mine.end());
+    std::ranges::copy(optimizer.average, mine.begin());
+    ranks.all_gather(parameters.values());
+    return replaced;
+}
+
+void restore_parameters(const comm::Communicator& ranks, model::Parameters& parameters, const AdamW& optimizer,
+                        const std::vector<float>& replaced) {
+    if (optimizer.options().average_decay == 0) return;
+    const auto mine = parameters.values().subspan(optimizer.share().first, optimizer.share().size);
+    std::ranges::copy(replaced, mine.begin());
+    ranks.all_gather(parameters.values());
 }
 
 }  // namespace gridring::train

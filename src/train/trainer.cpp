@@ -4,18 +4,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
-#include <cmath>
+#include <limits>
 #include <optional>
 
 #include "gridring/core/error.hpp"
 #include "gridring/core/log.hpp"
 #include "gridring/core/progress.hpp"
-#include "gridring/train/features.hpp"
 #include "train/continuation.hpp"
-#include "train/questions.hpp"
-#include "train/sequences.hpp"
+#include "train/progress_line.hpp"
+#include "train/session.hpp"
 
 namespace gridring::train {
 namespace {
@@ -48,81 +46,6 @@ void require_same_data(const comm::Communicator& world, const std::string& finge
                         other - all.begin(), *other, all.front()));
 }
 
-/// Everything one training run works with. Collective from construction on.
-class Run {
-public:
-    Run(const comm::Communicator& world, model::EnergyTransformer& model, const series::Dataset& data,
-        const Split& split, const Options& options)
-        : world_(world),
-          model_(model),
-          data_(data),
-          split_(split),
-          options_(options),
-          features_(data, options.features),
-          attention_(world, ring::Partition(options.partition, options.sequence_hours, world.size()),
-                     model.attention_shape(options.batch), options.ring),
-          optimizer(model.parameters(), options.optimizer) {}
-
-    /// One optimiser step; the loss is that of the parameters before it.
-    double train(std::int64_t step, double& gradient_norm) {
-        const auto sequences = training_sequences(options_, data_, split_, step);
-        features_.fill(batch_, sequences, attention_.positions(),
-                       training_questions(options_, model_.options().horizon, split_, step));
-        const auto [loss, weight] = total_loss();
-        if (!std::isfinite(loss))
-            throw NumericError(
-                fmt::format("training step {}: the loss is {}. Mend: a lower learning_rate, or go on from the last "
-                            "checkpoint with another seed",
-                            step, loss));
-        const auto gradients = model_.parameters().gradients();
-        std::ranges::fill(gradients, 0.0f);
-        model_.backward(batch_, attention_, weight > 0 ? 1.0 / weight : 0.0);
-        world_.sum(gradients);
-        gradient_norm = optimizer.update(model_.parameters(), step, options_.steps);
-        return weight > 0 ? loss / weight : 0.0;
-    }
-
-    /// Mean loss over the validation span; empty where there is none.
-    std::optional<double> validate() {
-        const auto sequences = validation_sequences(options_, data_, split_);
-        const Asked asked = validation_questions(options_, model_.options().horizon, split_);
-        double loss = 0, weight = 0;
-        for (std::size_t first = 0; first < sequences.size(); first += static_cast<std::size_t>(options_.batch)) {
-            const auto part = std::span(sequences).subspan(first, static_cast<std::size_t>(options_.batch));
-            features_.fill(batch_, part, attention_.positions(), asked);
-            const auto [part_loss, part_weight] = total_loss();
-            loss += part_loss;
-            weight += part_weight;
-        }
-        if (weight == 0) return std::nullopt;
-        return loss / weight;
-    }
-
-    const ring::Telemetry& telemetry() const { return attention_.telemetry(); }
-
-private:
-    /// Of batch_, over all ranks.
-    std::array<double, 2> total_loss() {
-        model_.forward(batch_, attention_);
-        const auto local = model_.loss(batch_);
-        std::array<double, 2> total{local.sum, local.weight};
-        world_.sum(std::span<double>(total));
-        return total;
-    }
-
-    const comm::Communicator& world_;
-    model::EnergyTransformer& model_;
-    const series::Dataset& data_;
-    const Split& split_;
-    const Options& options_;
-    Features features_;
-    ring::RingAttention attention_;
-    model::Batch batch_;
-
-public:
-    AdamW optimizer;
-};
-
 bool exists_on_root(const comm::Communicator& world, const std::filesystem::path& path) {
     return world.sum(std::int64_t{world.is_root() && std::filesystem::exists(path) ? 1 : 0}) > 0;
 }
@@ -130,6 +53,21 @@ bool exists_on_root(const comm::Communicator& world, const std::filesystem::path
 bool is_due(std::int64_t steps_done, std::int64_t every) { return every > 0 && steps_done % every == 0; }
 
 }  // namespace
+
+std::optional<std::size_t> Report::best() const {
+    std::optional<std::size_t> best;
+    for (std::size_t i = 0; i < validation_loss.size(); ++i)  // NaN is never the best
+        if (validation_loss[i] < (best ? validation_loss[*best] : std::numeric_limits<double>::infinity())) best = i;
+    return best;
+}
+
+Keep parse_keep(std::string_view name) {
+    for (const auto keep : {Keep::best, Keep::last})
+        if (to_string(keep) == name) return keep;
+    throw ConfigError(fmt::format("expected best or last, found '{}'", name));
+}
+
+std::string_view to_string(Keep keep) { return keep == Keep::best ? "best" : "last"; }
 
 Trainer::Trainer(const comm::Communicator& world, model::EnergyTransformer& model, const series::Dataset& data,
                  const Split& split, const Options& options, std::map<std::string, std::string> attributes)
@@ -144,47 +82,75 @@ Report Trainer::run(const std::filesystem::path& checkpoint, bool resume) {
     const auto mine = identity(model_, options_, split_, fingerprint);
     attributes_.insert(mine.begin(), mine.end());
 
-    Run run(world_, model_, data_, split_, options_);
+    Session session(world_, model_, data_, split_, options_);
     Report report;
+    report.data_ranks = session.grid().groups();
     if (resume && exists_on_root(world_, checkpoint))
-        report.first_step = restore(world_, checkpoint, model_, run.optimizer, report, mine);
-    if (report.first_step == options_.steps && options_.steps > 0) {
-        log::info(fmt::format("{} is complete with {} steps: used as it is", checkpoint.string(), options_.steps));
-        return report;
+        report.first_step = restore(world_, checkpoint, model_, session.optimizer(), report, mine);
+    else
+        remove_best(world_, checkpoint);
+    report.steps_done = report.first_step;
+    if (report.first_step > 0 && is_over(report)) {
+        if (world_.is_root())
+            log::info(
+                fmt::format("{} is complete with {} steps: used as it is", checkpoint.string(), report.steps_done));
+    } else {
+        if (world_.is_root() && report.first_step > 0)
+            log::info(
+                fmt::format("{}: goes on from step {} of {}", checkpoint.string(), report.first_step, options_.steps));
+        go_on(session, report, checkpoint);
+        report.ring = session.telemetry();
     }
+    if (options_.keep != Keep::best || !report.best() || !load_best(world_, checkpoint, model_, mine))
+        use_average(world_, model_.parameters(), session.optimizer());
+    return report;
+}
 
-    if (world_.is_root() && report.first_step > 0)
-        log::info(
-            fmt::format("{}: goes on from step {} of {}", checkpoint.string(), report.first_step, options_.steps));
+/// Steps and validations until it is over.
+void Trainer::go_on(Session& session, Report& report, const std::filesystem::path& checkpoint) {
     const std::int64_t tokens = options_.batch * options_.sequence_hours;
     std::optional<Progress> progress;
-    if (world_.is_root()) progress.emplace("training", "hours", (options_.steps - report.first_step) * tokens);
-    for (std::int64_t step = report.first_step; step < options_.steps; ++step) {
+    if (world_.is_root()) progress.emplace("training", "tokens", (options_.steps - report.first_step) * tokens);
+    while (!is_over(report)) {
         const auto start = Clock::now();
-        const std::int64_t done = step + 1;
-        report.training_loss.push_back(run.train(step, report.gradient_norm.emplace_back()));
+        report.training_loss.push_back(session.train(report.steps_done, report.gradient_norm.emplace_back()));
         report.seconds += seconds_since(start);
+        const std::int64_t done = ++report.steps_done;
         if (is_due(done, options_.validate_every) || (options_.validate_every > 0 && done == options_.steps))
-            if (const auto loss = run.validate()) {
-                report.validation_step.push_back(static_cast<double>(done));
-                report.validation_loss.push_back(*loss);
-            }
-        if (is_due(done, options_.checkpoint_every) && done < options_.steps)
-            save(world_, checkpoint, model_, run.optimizer, report, done, attributes_);
-        if (progress)
-            progress->update((done - report.first_step) * tokens,
-                             report.validation_loss.empty()
-                                 ? fmt::format("step {}, loss {:.4f}", done, report.training_loss.back())
-                                 : fmt::format("step {}, loss {:.4f}, validation {:.4f}", done,
-                                               report.training_loss.back(), report.validation_loss.back()));
+            validate(session, report, checkpoint);
+        if (is_due(done, options_.checkpoint_every) && !is_over(report))
+            save(world_, checkpoint, model_, session.optimizer(), report, attributes_);
+        if (progress) progress->update((done - report.first_step) * tokens, describe_progress(report, options_.steps));
         if (options_.after_step) options_.after_step(done, report);
     }
-    save(world_, checkpoint, model_, run.optimizer, report, options_.steps, attributes_);
+    save(world_, checkpoint, model_, session.optimizer(), report, attributes_);
     if (progress) progress->finish();
+    if (world_.is_root() && report.steps_done < options_.steps)
+        log::info(fmt::format("training stops after step {}: no lower validation loss in {} validations",
+                              report.steps_done, options_.patience));
     report.tokens_per_second =
-        report.seconds > 0 ? static_cast<double>((options_.steps - report.first_step) * tokens) / report.seconds : 0;
-    report.ring = run.telemetry();
-    return report;
+        report.seconds > 0 ? static_cast<double>((report.steps_done - report.first_step) * tokens) / report.seconds : 0;
+}
+
+/// Of the averaged weights, where there are such; they are kept when none were better.
+void Trainer::validate(Session& session, Report& report, const std::filesystem::path& checkpoint) {
+    auto& parameters = model_.parameters();
+    const auto replaced = use_average(world_, parameters, session.optimizer());
+    if (const auto loss = session.validate()) {
+        report.validation_step.push_back(static_cast<double>(report.steps_done));
+        report.validation_loss.push_back(*loss);
+        if (report.best() == report.validation_loss.size() - 1)
+            save_best(world_, checkpoint, model_, report, attributes_);
+    }
+    restore_parameters(world_, parameters, session.optimizer(), replaced);
+}
+
+/// Told from the losses alone, so that a resumed run, whose checkpoint holds them, decides as one that never stopped.
+bool Trainer::is_over(const Report& report) const {
+    if (report.steps_done >= options_.steps) return true;
+    const auto best = report.best();
+    return options_.patience > 0 && best &&
+           report.validation_loss.size() - 1 - *best >= static_cast<std::size_t>(options_.patience);
 }
 
 }  // namespace gridring::train

@@ -5,7 +5,9 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gridring/comm/communicator.hpp"
@@ -17,24 +19,43 @@
 
 namespace gridring::train {
 
+class Session;
+
 struct Report {
     std::int64_t first_step = 0;        ///< 0, or where a checkpoint resumed
+    std::int64_t steps_done = 0;        ///< fewer than Options::steps where patience ended the training
+    std::int64_t data_ranks = 1;        ///< D in use
     std::vector<double> training_loss;  ///< one a step, from step 0 (a resumed run carries the earlier ones)
     std::vector<double> validation_step, validation_loss;
     std::vector<double> gradient_norm;  ///< one a step of this run
     double seconds = 0;                 ///< of the training steps alone
     double tokens_per_second = 0;
     ring::Telemetry ring;  ///< of this rank, validation included
+
+    /// Index of the lowest validation loss, the first of equals; empty without any.
+    std::optional<std::size_t> best() const;
 };
+
+/// Whose weights are used after training.
+enum class Keep {
+    best,  ///< those with the lowest validation loss, where there was a validation; else the last
+    last,  ///< those after the last step
+};
+Keep parse_keep(std::string_view name);  ///< "best" or "last"; throws ConfigError
+std::string_view to_string(Keep keep);
 
 struct Options {
     std::int64_t steps = 400;
     std::int64_t batch = 4;              ///< sequences a step, over all ranks
+    std::int64_t data_ranks = 1;         ///< D: groups of ranks, each a ring with batch / D of the sequences; divides
+                                         ///< ranks and batch. 0 = the most that does
     std::int64_t sequence_hours = 1344;  ///< T of a training sequence
     std::int64_t origin_every = 1;       ///< hours between the rows of a sequence that forecast
     std::int64_t leads = 24;             ///< that each of them forecasts in a step, drawn anew from the horizon
     std::int64_t validate_every = 50;    ///< steps; 0 = never
     std::int64_t validation_sequences = 8;
+    std::int64_t patience = 0;  ///< validations without a new lowest loss that end the training; 0 = never
+    Keep keep = Keep::best;
     std::int64_t checkpoint_every = 100;  ///< steps; 0 = only at the end
     std::uint64_t seed = 1;
     OptimizerOptions optimizer;
@@ -51,10 +72,13 @@ struct Split {
     std::int64_t train_end = 0, validation_end = 0;
 };
 
-/// Trains in place. Same losses (within rounding) for any number of ranks: batches depend on seed and step alone.
-/// `checkpoint` is written every checkpoint_every steps and at the end by rank 0; when it exists at the start and
-/// `resume`, training goes on from it, whatever the number of ranks that wrote it; a checkpoint of another model,
-/// config or dataset is a ConfigError. Checks that all ranks see the same data. Collective over `world`.
+/// Trains in place. Same losses (within rounding) for any number of ranks and any data_ranks: batches depend on seed
+/// and step alone. `checkpoint` is written every checkpoint_every steps and at the end by rank 0, the weights with the
+/// lowest validation loss to best_beside(checkpoint) as they are found; where the optimiser keeps an average, it is
+/// these that are validated. When the checkpoint exists at the start and `resume`, training goes on from it, whatever
+/// the number of ranks that wrote it, as if it had never stopped; a checkpoint of another model, config or dataset is a
+/// ConfigError. Afterwards the model holds the weights that load_parameters() would give. Checks that all ranks see the
+/// same data. Collective over `world`.
 class Trainer {
 public:
     Trainer(const comm::Communicator& world, model::EnergyTransformer& model, const series::Dataset& data,
@@ -62,6 +86,10 @@ public:
     Report run(const std::filesystem::path& checkpoint, bool resume);
 
 private:
+    void go_on(Session& session, Report& report, const std::filesystem::path& checkpoint);
+    void validate(Session& session, Report& report, const std::filesystem::path& checkpoint);
+    bool is_over(const Report& report) const;
+
     const comm::Communicator& world_;
     model::EnergyTransformer& model_;
     const series::Dataset& data_;
@@ -70,10 +98,14 @@ private:
     std::map<std::string, std::string> attributes_;
 };
 
-/// Puts a checkpoint's parameters into `model` on every rank; rank 0 reads. ConfigError when names or shapes differ, or
-/// when it was trained on other data or another training span than `data` and `split`: what is then called held back
-/// was learnt. Collective.
+/// best.h5 in the folder of `checkpoint`.
+std::filesystem::path best_beside(const std::filesystem::path& checkpoint);
+
+/// Puts the weights of best_beside(checkpoint), where `keep` asks for them and it is there, else those of `checkpoint`
+/// (the averaged ones if it has them) into `model` on every rank; rank 0 reads. ConfigError when names or shapes
+/// differ, or when it was trained on other data or another training span than `data` and `split`: what is then called
+/// held back was learnt. Collective.
 void load_parameters(const comm::Communicator& world, const std::filesystem::path& checkpoint,
-                     model::EnergyTransformer& model, const series::Dataset& data, const Split& split);
+                     model::EnergyTransformer& model, const series::Dataset& data, const Split& split, Keep keep);
 
 }  // namespace gridring::train

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -29,7 +30,7 @@ TEST_CASE("AdamW follows the formula written out in double, with clipping and de
     train::OptimizerOptions options;
     options.learning_rate = 0.1, options.warmup_steps = 0, options.final_fraction = 1, options.clip_norm = 1,
     options.weight_decay = 0.5;
-    train::AdamW optimizer(parameters, options);
+    train::AdamW optimizer(parameters, {0, 3}, options);
     std::array<double, 3> x{1, -2, 3}, m{}, v{};
     parameters.value(matrix)[0] = 1, parameters.value(matrix)[1] = -2, parameters.value(bias)[0] = 3;
     for (int step = 0; step < 5; ++step) {
@@ -45,7 +46,8 @@ TEST_CASE("AdamW follows the formula written out in double, with clipping and de
             x[i] = x[i] * (i < 2 ? 1 - 0.1 * 0.5 : 1) - 0.1 * mean / (std::sqrt(square) + 1e-8);
             parameters.gradients()[i] = static_cast<float>(g[i]);
         }
-        CHECK(optimizer.update(parameters, step, 5) == doctest::Approx(norm));
+        CHECK(optimizer.squares(parameters) == doctest::Approx(norm * norm));
+        optimizer.update(parameters, norm, step, 5);
         for (std::size_t i = 0; i < 3; ++i) CHECK(parameters.values()[i] == doctest::Approx(x[i]).epsilon(1e-5));
     }
 }
@@ -54,10 +56,56 @@ TEST_CASE("a gradient that is not finite is an error naming the step and changes
     model::Parameters parameters;
     parameters.add("matrix", {1, 2}, true);
     parameters.freeze();
-    train::AdamW optimizer(parameters, {});
+    train::AdamW optimizer(parameters, {0, 2}, {});
     parameters.values()[0] = 4;
     parameters.gradients()[1] = std::numeric_limits<float>::infinity();
-    CHECK_THROWS_WITH_AS(optimizer.update(parameters, 12, 20), doctest::Contains("step 12"), NumericError);
+    CHECK_THROWS_WITH_AS(optimizer.update(parameters, std::sqrt(optimizer.squares(parameters)), 12, 20),
+                         doctest::Contains("step 12"), NumericError);
     CHECK(parameters.values()[0] == 4);
     CHECK(optimizer.first_moment[1] == 0);
+}
+
+TEST_CASE("shares that cut views in two make the step of the whole, decay and average included") {
+    model::Parameters whole, shared;
+    for (auto* parameters : {&whole, &shared}) {
+        parameters->add("matrix", {2, 2}, true);
+        parameters->add("bias", {3}, false);
+        parameters->freeze();
+        for (std::size_t i = 0; i < 7; ++i) parameters->values()[i] = 1 + 0.1f * static_cast<float>(i);
+    }
+    train::OptimizerOptions options;
+    options.average_decay = 0.9;
+    train::AdamW one(whole, {0, 7}, options);
+    std::array<train::AdamW, 3> three{train::AdamW(shared, {0, 3}, options), train::AdamW(shared, {3, 2}, options),
+                                      train::AdamW(shared, {5, 2}, options)};
+    for (int step = 0; step < 4; ++step) {
+        for (auto* parameters : {&whole, &shared})
+            for (std::size_t i = 0; i < 7; ++i)
+                parameters->gradients()[i] = static_cast<float>(step + 1) - 0.5f * static_cast<float>(i);
+        one.update(whole, 5.0, step, 4);
+        for (auto& part : three) part.update(shared, 5.0, step, 4);
+    }
+    CHECK(std::ranges::equal(shared.values(), whole.values()));
+    for (const auto& part : three)
+        CHECK(std::ranges::equal(part.average, std::span(one.average).subspan(part.share().first, part.share().size)));
+}
+
+TEST_CASE("the average forgets as (1 + t) / (10 + t) at first, then as its decay") {
+    model::Parameters parameters;
+    parameters.add("matrix", {1, 1}, true);
+    parameters.freeze();
+    parameters.values()[0] = 8;
+    train::OptimizerOptions options;
+    options.average_decay = 0.15;
+    train::AdamW optimizer(parameters, {0, 1}, options);
+    double average = 8;
+    const std::array decays{0.1, 0.15, 0.15};  // 1 / 10, then 2 / 11 = 0.18 is more than 0.15
+    for (std::size_t step = 0; step < decays.size(); ++step) {
+        parameters.gradients()[0] = 3;
+        optimizer.update(parameters, 3.0, static_cast<std::int64_t>(step), 10);
+        average = decays[step] * average + (1 - decays[step]) * static_cast<double>(parameters.values()[0]);
+        CHECK(optimizer.average[0] == doctest::Approx(average).epsilon(1e-6));
+    }
+    options.average_decay = 0;
+    CHECK(train::AdamW(parameters, {0, 1}, options).average.empty());
 }

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "train/session.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "gridring/core/error.hpp"
+#include "train/questions.hpp"
+#include "train/sequences.hpp"
+
+namespace gridring::train {
+
+Session::Session(const comm::Communicator& world, model::EnergyTransformer& model, const series::Dataset& data,
+                 const Split& split, const Options& options)
+    : world_(world),
+      model_(model),
+      data_(data),
+      split_(split),
+      options_(options),
+      features_(data, options.features),
+      grid_(world, options.data_ranks, options.batch),
+      attention_(grid_.ring(), ring::Partition(options.partition, options.sequence_hours, grid_.ring().size()),
+                 model.attention_shape(grid_.batch()), options.ring),
+      optimizer_(model.parameters(), world.share(model.parameters().values().size()), options.optimizer) {}
+
+double Session::train(std::int64_t step, double& gradient_norm) {
+    const auto sequences = training_sequences(options_, data_, split_, step);
+    fill(sequences, training_questions(options_, model_.options().horizon, split_, step));
+    const auto [loss, weight] = total_loss();
+    if (!std::isfinite(loss))
+        throw NumericError(
+            fmt::format("training step {}: the loss is {}. Mend: a lower learning_rate, or go on from the last "
+                        "checkpoint with another seed",
+                        step, loss));
+    std::ranges::fill(model_.parameters().gradients(), 0.0f);
+    model_.backward(batch_, attention_, weight > 0 ? 1.0 / weight : 0.0);
+    gradient_norm = update(world_, model_.parameters(), optimizer_, step, options_.steps);
+    return weight > 0 ? loss / weight : 0.0;
+}
+
+std::optional<double> Session::validate() {
+    const auto sequences = validation_sequences(options_, data_, split_);
+    const auto batch = static_cast<std::size_t>(options_.batch);
+    const Asked asked = validation_questions(options_, model_.options().horizon, split_);
+    double loss = 0, weight = 0;
+    for (std::size_t first = 0; first < sequences.size(); first += batch) {
+        fill(std::span(sequences).subspan(first, batch), asked);
+        const auto [part_loss, part_weight] = total_loss();
+        loss += part_loss;
+        weight += part_weight;
+    }
+    if (weight == 0) return std::nullopt;
+    return loss / weight;
+}
+
+/// batch_ with the sequences of this group and what is asked of them.
+void Session::fill(std::span<const Sequence> sequences, const Asked& asked) {
+    const auto part = grid_.part(sequences);
+    const auto first = asked.origins.begin() + (part.data() - sequences.data());
+    features_.fill(batch_, part, attention_.positions(),
+                   {{first, first + std::ssize(part)}, asked.leads, asked.targets});
+}
+
+/// Of batch_, over all ranks.
+std::array<double, 2> Session::total_loss() {
+    model_.forward(batch_, attention_);
+    const auto local = model_.loss(batch_);
+    std::array<double, 2> total{local.sum, local.weight};
+    world_.sum(std::span<double>(total));
+    return total;
+}
+
+}  // namespace gridring::train
