@@ -69,7 +69,7 @@ void AdamW::update(model::Parameters& parameters, double norm, std::int64_t step
         average[i] = rates.average * average[i] + (1.0f - rates.average) * mine[i];
 }
 
-void AdamW::update(model::Parameters& parameters, comm::Share range, const Rates& rates) {
+void AdamW::update(model::Parameters& parameters, comm::Share range, Rates rates) {
     const float* gradient = parameters.gradients().data() + range.first;
     float *value = parameters.values().data() + range.first, *m = first_moment.data() + (range.first - share_.first);
     float* v = second_moment.data() + (range.first - share_.first);

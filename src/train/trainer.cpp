@@ -75,6 +75,7 @@ Trainer::Trainer(const comm::Communicator& world, model::EnergyTransformer& mode
 
 Report Trainer::run(const std::filesystem::path& checkpoint, bool resume) {
     check(options_, data_, split_);
+    comm::run_together(world_, [&] { resolve_data_ranks(options_.data_ranks, world_.size(), options_.batch); });
     const std::string fingerprint = series::fingerprint(data_);
     require_same_data(world_, fingerprint);
     world_.broadcast(

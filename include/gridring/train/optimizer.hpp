@@ -45,7 +45,7 @@ public:
 
 private:
     struct Rates;
-    void update(model::Parameters& parameters, comm::Share range, const Rates& rates);
+    void update(model::Parameters& parameters, comm::Share range, Rates rates);
 
     comm::Share share_;
     OptimizerOptions options_;
