@@ -116,7 +116,9 @@ function showTraining() {
                ['parameters', count(training.parameters)],
                [
                    'steps',
-                   `${count(training.steps)}${training.first_step ? `, resumed at ${count(training.first_step)}` : ''}`
+                   `${count(training.steps_done ?? training.steps)}${
+                       training.first_step ? `, resumed at ${count(training.first_step)}` : ''}${
+                       training.best_step ? `, validated best at ${count(training.best_step)}` : ''}`
                ],
                ['a step', `${text(training.batch)} sequences of ${count(training.sequence_hours)} h`],
                [
