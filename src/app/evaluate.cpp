@@ -4,8 +4,8 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "app/baselines.hpp"
 #include "app/commands.hpp"
+#include "app/contest_stage.hpp"
 #include "app/run_folder.hpp"
 #include "app/stages.hpp"
 
@@ -38,44 +38,74 @@ void add_forecast(CLI::App& app, Action& action) {
     });
 }
 
-/// A trained run on the tail that it held back, or what is to be had without training on a folder of CSV files.
+/// A trained run on the tail that it held back; or forecasts of a folder of CSV files, with a run's model or without.
 struct EvaluateArguments {
     std::string folder;
-    BaselineArguments baselines;
+    ContestArguments contest;
 };
 
 void evaluate(const comm::Communicator* world, const EvaluateArguments& arguments) {
-    if (arguments.baselines.data.empty() == arguments.folder.empty())
-        throw ConfigError("evaluate: expected a run folder, or --data DIR for the baselines on a folder of CSV files");
-    if (world) return run_stage(*world, arguments.folder, "evaluate", evaluate_stage);
-    compare_baselines(arguments.baselines);
+    if (arguments.folder.empty()) return run_contest(arguments.contest);
+    if (arguments.contest.data.empty()) return run_stage(*world, arguments.folder, "evaluate", evaluate_stage);
+    run_contest(*world, arguments.folder, arguments.contest);
+}
+
+void add_contest_options(CLI::App& command, ContestArguments& contest) {
+    auto* data = command.add_option("--data", contest.data, "folder of <RESPONDENT>.csv[.gz]: period,D[,DF][,anomaly]");
+    auto* from = command.add_option("--from", contest.from, "first local day to forecast; baselines learn from before");
+    auto* to = command.add_option("--to", contest.to, "last local day to forecast");
+    data->needs(from, to);
+    const auto of_folder = [&](CLI::Option* option) {
+        option->needs(data);
+        return option;
+    };
+    of_folder(from), of_folder(to);
+    of_folder(command.add_option("--regions", contest.regions, "respondents; default: all in the folder"))
+        ->delimiter(',');
+    of_folder(command.add_option("--horizons", contest.horizons, "hours ahead to judge over"))
+        ->delimiter(',')
+        ->capture_default_str();
+    auto* origins = of_folder(command.add_option("--origins", contest.origins,
+                                                 "midnight-local, or day-ahead: each day from 09:00 of the day before, "
+                                                 "beside the operator's own (column DF)"))
+                        ->check(CLI::IsMember({"midnight-local", "day-ahead"}))
+                        ->capture_default_str();
+    of_folder(command.add_flag_callback(
+                  "--day-ahead", [&contest] { contest.origins = "day-ahead"; }, "the same as --origins day-ahead"))
+        ->excludes(origins);
+    of_folder(command.add_option("--baselines", contest.baselines,
+                                 "all, naive, none, or names: boosting, ridge-672, ridge-2016, operator, 4-weeks, "
+                                 "naive-24h, naive-168h, naive-364d"))
+        ->delimiter(',')
+        ->capture_default_str();
+    of_folder(command.add_option("--compare", contest.compare,
+                                 "two forecasts to compare; default: the first with the best of the others"))
+        ->delimiter(',');
+    of_folder(
+        command.add_option("--time-zone", contest.time_zone,
+                           "of regions that are no balancing authorities of EIA-930: Europe/Berlin; default: UTC"));
+    of_folder(command.add_option("--seed", contest.seed, "of boosting"))->capture_default_str();
 }
 
 }  // namespace
 
 void add_evaluate(CLI::App& app, Action& action) {
-    auto* command = app.add_subcommand(
-        "evaluate", "Scores the checkpoint on the held-back tail; with --data, boosting, ridge and naive forecasts");
+    auto* command = app.add_subcommand("evaluate",
+                                       "Scores a run on the tail that it held back; with --data on a folder of CSV "
+                                       "files, beside boosting, ridge and naive forecasts");
     command->footer(
         "Examples: mpirun -n 2 gridring evaluate runs/demo\n"
+        "          mpirun -n 2 gridring evaluate runs/demo --data DIR --from 2019-01-01 --to 2019-12-31\n"
         "          gridring evaluate --data DIR --from 2019-01-01 --to 2019-12-31");
     auto arguments = std::make_shared<EvaluateArguments>();
-    BaselineArguments& baselines = arguments->baselines;
     command->add_option("RUN_DIR", arguments->folder, folder_help);
-    auto* data = command->add_option("--data", baselines.data, "folder of <RESPONDENT>.csv[.gz]: period,D[,anomaly]");
-    auto* from =
-        command->add_option("--from", baselines.from, "first local day to forecast; learns from what is before");
-    auto* to = command->add_option("--to", baselines.to, "last local day to forecast");
-    data->needs(from, to);
-    command->add_option("--regions", baselines.regions, "respondents; default: all in the folder")->delimiter(',');
-    command->add_option("--horizons", baselines.horizons, "hours ahead to judge over")
-        ->delimiter(',')
-        ->capture_default_str();
-    command->add_flag("--day-ahead", baselines.is_day_ahead,
-                      "forecast each day from 09:00 of the day before, beside the operator's own (column DF)");
-    command->add_option("--seed", baselines.seed, "of boosting")->capture_default_str();
+    add_contest_options(*command, arguments->contest);
     command->callback([&action, arguments] {
-        action.needs_mpi = arguments->baselines.data.empty();
+        if (arguments->contest.data.empty() && arguments->folder.empty())
+            throw ConfigError(
+                "evaluate: expected a run folder, or --data DIR for the baselines on a folder of CSV files");
+        action.needs_mpi = !arguments->folder.empty();
+        arguments->contest.command = action.command;
         action.run = [arguments](const comm::Communicator* world) { evaluate(world, *arguments); };
     });
     add_forecast(app, action);

@@ -57,14 +57,6 @@ store::Series read_shared_series(const comm::Communicator& world, const Settings
     return is_same ? std::move(*series) : series_from_root(world, settings);
 }
 
-std::map<std::string, std::string> attributes_of(const Settings& settings) {
-    return {{"config", dump_settings(settings)},
-            {"command", settings.command},
-            {"seed", std::to_string(settings.seed)},
-            {"git_commit", std::string(git_commit())},
-            {"version", std::string(version())}};
-}
-
 std::string forecast_text(const store::Results& results) {
     std::string text =
         fmt::format("{:<8}{:<18}{:>12}{:>12}{:>12}\n", "region", "peak hour (UTC)", "forecast MW", "low MW", "high MW");
@@ -85,6 +77,14 @@ std::string forecast_text(const store::Results& results) {
 }
 
 }  // namespace
+
+std::map<std::string, std::string> attributes_of(const Settings& settings) {
+    return {{"config", dump_settings(settings)},
+            {"command", settings.command},
+            {"seed", std::to_string(settings.seed)},
+            {"git_commit", std::string(git_commit())},
+            {"version", std::string(version())}};
+}
 
 Prepared prepare_stage(const comm::Communicator& world, const Settings& settings) {
     Prepared prepared;

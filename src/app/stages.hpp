@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <map>
+#include <string>
+
 #include "app/settings.hpp"
 #include "gridring/comm/communicator.hpp"
 #include "gridring/store/series_file.hpp"
 
 namespace gridring::app {
+
+/// What a results file or a checkpoint tells of the run that made it. Not collective.
+std::map<std::string, std::string> attributes_of(const Settings& settings);
 
 /// The steps of the main job, each usable alone. All are collective unless they say otherwise; rank 0 prints and
 /// writes.

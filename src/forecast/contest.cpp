@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "forecast/judged_hours.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/score/metrics.hpp"
 
@@ -14,94 +15,92 @@ namespace gridring::forecast {
 namespace {
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
-constexpr double certain = .01;
 
-std::size_t longest_of(const Contest& contest) {
-    expects(!contest.leads.empty(), "leads to judge over");
-    return static_cast<std::size_t>(std::ranges::max_element(contest.leads, {}, &LeadRange::last)->last);
+/// Further daily origins up to the last lead: whose errors are those of the same hours.
+std::int64_t lags_of(LeadRange leads) { return (leads.last + 23) / 24 - 1; }
+
+/// What MASE is measured in.
+double scale_of(const Contest& contest, std::size_t region) {
+    const auto hours = static_cast<std::size_t>(contest.data.hours);
+    return score::seasonal_scale(
+        std::span(contest.truth).subspan(region * hours, static_cast<std::size_t>(contest.training_hours)), 24);
 }
 
-class Judge {
-public:
-    Judge(const Contest& contest, const std::vector<Entry>& entries, std::size_t region, LeadRange leads)
-        : contest_(contest),
-          region_(region),
-          first_(static_cast<std::size_t>(leads.first - 1)),
-          count_(static_cast<std::size_t>(leads.last - leads.first + 1)),
-          longest_(longest_of(contest)),
-          actual_(contest.origins[region].size() * count_, none) {
-        const auto hours = static_cast<std::size_t>(contest.data.hours);
-        for (std::size_t o = 0; o < contest.origins[region].size(); ++o)
-            for (std::size_t i = 0; i < count_; ++i) {
-                const std::size_t lead = first_ + i;
-                const auto target = static_cast<std::size_t>(contest.origins[region][o]) + 1 + lead;
-                const bool counts = target < hours && std::ranges::all_of(entries, [&](const Entry& entry) {
-                                        return !std::isnan(entry.forecast[region][o * longest_ + lead]);
-                                    });
-                if (counts) actual_[o * count_ + i] = contest.truth[region * hours + target];
-            }
-    }
-
-    Standing judge(const Entry& entry) const {
-        const auto forecast = forecast_of(entry);
-        Standing standing;
-        standing.name = entry.name;
-        const auto mape = score::mape(actual_, forecast);
-        standing.mape = mape.value, standing.n = mape.n;
-        standing.median_ape = score::median_ape(actual_, forecast).value;
-        standing.wape = score::wape(actual_, forecast).value;
-        standing.mae_mw = score::mae(actual_, forecast).value;
-        standing.rmse_mw = score::rmse(actual_, forecast).value;
-        standing.mase = score::mase(actual_, forecast, scale_).value;
-        for (std::size_t begin = 0; begin < actual_.size(); begin += count_)
-            standing.ape_by_origin.push_back(
-                score::mape(std::span(actual_).subspan(begin, count_), std::span(forecast).subspan(begin, count_))
-                    .value);
-        return standing;
-    }
-
-private:
-    std::vector<double> forecast_of(const Entry& entry) const {
-        std::vector<double> forecast(actual_.size());
-        for (std::size_t o = 0; o < contest_.origins[region_].size(); ++o)
-            for (std::size_t i = 0; i < count_; ++i)
-                forecast[o * count_ + i] = static_cast<double>(entry.forecast[region_][o * longest_ + first_ + i]);
-        return forecast;
-    }
-
-    double scale() const {
-        const auto hours = static_cast<std::size_t>(contest_.data.hours);
-        return score::seasonal_scale(
-            std::span(contest_.truth).subspan(region_ * hours, static_cast<std::size_t>(contest_.training_hours)), 24);
-    }
-
-    const Contest& contest_;
-    const std::size_t region_, first_, count_, longest_;
-    const double scale_ = scale();
-    std::vector<double> actual_;  ///< [origin][lead]; NaN = does not count
-};
-
-double mean_over(const std::vector<Table>& tables, std::size_t entry) {
-    double sum = 0;
-    for (const Table& table : tables) sum += table.standings[entry].mape / static_cast<double>(tables.size());
-    return sum;
+Standing judge_entry(const Entry& entry, const JudgedHours& hours, double scale) {
+    const auto& actual = hours.actual();
+    const auto forecast = hours.forecast_of(entry);
+    Standing standing;
+    standing.name = entry.name;
+    const auto mape = score::mape(actual, forecast);
+    standing.mape = mape.value, standing.n = mape.n;
+    standing.median_ape = score::median_ape(actual, forecast).value;
+    standing.wape = score::wape(actual, forecast).value;
+    standing.mae_mw = score::mae(actual, forecast).value;
+    standing.rmse_mw = score::rmse(actual, forecast).value;
+    standing.mase = score::mase(actual, forecast, scale).value;
+    for (std::size_t begin = 0; begin < actual.size(); begin += hours.leads())
+        standing.ape_by_origin.push_back(score::mape(std::span(actual).subspan(begin, hours.leads()),
+                                                     std::span(forecast).subspan(begin, hours.leads()))
+                                             .value);
+    return standing;
 }
 
-char sign_of(const score::Comparison& against_first) {
-    if (against_first.p_two_sided >= certain) return ' ';
-    return against_first.mean_difference > 0 ? '*' : '+';
+void compare_with_first(Table& table) {
+    for (std::size_t entry = 1; entry < table.standings.size(); ++entry)
+        table.standings[entry].against_first = compare(table, entry, 0);
+}
+
+/// Position by position, over the regions that reach it and have a value.
+std::vector<double> mean_by_origin(const std::vector<Table>& regions, std::size_t entry) {
+    std::vector<double> sums, counts;
+    for (const Table& table : regions) {
+        const auto& errors = table.standings[entry].ape_by_origin;
+        sums.resize(std::max(sums.size(), errors.size())), counts.resize(sums.size());
+        for (std::size_t o = 0; o < errors.size(); ++o)
+            if (!std::isnan(errors[o])) sums[o] += errors[o], ++counts[o];
+    }
+    for (std::size_t o = 0; o < sums.size(); ++o) sums[o] = counts[o] > 0 ? sums[o] / counts[o] : none;
+    return sums;
 }
 
 }  // namespace
 
+std::string to_string(LeadRange leads) { return fmt::format("{}-{}", leads.first, leads.last); }
+
+std::int64_t Contest::last_lead() const {
+    expects(!leads.empty(), "leads to judge over");
+    return std::ranges::max_element(leads, {}, &LeadRange::last)->last;
+}
+
 Entry enter(const Contest& contest, const Forecaster& forecaster) {
-    Entry entry{forecaster.name(), {}};
-    const std::size_t horizon = longest_of(contest);
+    Entry entry{forecaster.name(), {}, {}, {}};
+    const auto horizon = static_cast<std::size_t>(contest.last_lead());
     for (std::size_t region = 0; region < contest.origins.size(); ++region) {
         auto& forecast = entry.forecast.emplace_back(contest.origins[region].size() * horizon);
         for (std::size_t o = 0; o < contest.origins[region].size(); ++o)
             forecaster.forecast(static_cast<std::int64_t>(region), contest.origins[region][o],
                                 std::span(forecast).subspan(o * horizon, horizon));
+    }
+    return entry;
+}
+
+Entry enter(const Contest& contest, std::string name, const store::Results& results) {
+    const auto leads = static_cast<std::size_t>(contest.last_lead()), levels = results.quantiles.size();
+    const auto horizon = static_cast<std::size_t>(results.horizon);
+    const auto most = static_cast<std::size_t>(results.origin_count());
+    const auto median = static_cast<std::size_t>(std::ranges::find(results.quantiles, .5) - results.quantiles.begin());
+    expects(leads <= horizon && median < levels && results.regions == contest.data.regions,
+            "a backtest of the contest's regions, with a median, at least as far ahead");
+    Entry entry{std::move(name), {}, results.quantiles, {}};
+    for (std::size_t region = 0; region < contest.origins.size(); ++region) {
+        auto& forecast = entry.forecast.emplace_back();
+        auto& quantiles = entry.quantiles.emplace_back();
+        expects(results.origins[region].size() == contest.origins[region].size(), "the contest's origins");
+        for (std::size_t o = 0; o < contest.origins[region].size(); ++o) {
+            const float* const row = results.forecast.data() + (region * most + o) * horizon * levels;
+            quantiles.insert(quantiles.end(), row, row + leads * levels);
+            for (std::size_t lead = 0; lead < leads; ++lead) forecast.push_back(row[lead * levels + median]);
+        }
     }
     return entry;
 }
@@ -113,35 +112,39 @@ std::vector<std::vector<Table>> judge(const Contest& contest, const std::vector<
         auto& of_range = tables.emplace_back();
         for (std::size_t region = 0; region < contest.origins.size(); ++region) {
             Table& table = of_range.emplace_back(leads, contest.data.regions[region], std::vector<Standing>{});
-            const Judge judge(contest, entries, region, leads);
-            for (const Entry& entry : entries) table.standings.push_back(judge.judge(entry));
-            for (Standing& standing : std::span(table.standings).subspan(1))
-                standing.against_first = score::diebold_mariano(
-                    standing.ape_by_origin, table.standings[0].ape_by_origin, (leads.last + 23) / 24 - 1);
+            JudgedHours hours(contest, region, leads);
+            for (const Entry& entry : entries) hours.leave_out_gaps_of(entry);
+            const double scale = scale_of(contest, region);
+            for (const Entry& entry : entries) table.standings.push_back(judge_entry(entry, hours, scale));
+            compare_with_first(table);
         }
     }
     return tables;
 }
 
-std::string to_text(const std::vector<std::vector<Table>>& tables) {
-    std::string text;
-    for (const auto& of_range : tables) {
-        text += fmt::format("MAPE %, {} to {} h ahead\n{:<8}{:>9}", of_range.front().leads.first,
-                            of_range.front().leads.last, "region", "n");
-        for (const Standing& standing : of_range.front().standings) text += fmt::format("{:>12} ", standing.name);
-        text += "\n";
-        for (const Table& table : of_range) {
-            text += fmt::format("{:<8}{:>9}", table.region, table.standings.front().n);
-            for (const Standing& standing : table.standings)
-                text += fmt::format("{:>12.2f}{}", standing.mape, sign_of(standing.against_first));
-            text += "\n";
+Table mean_of(const std::vector<Table>& regions) {
+    expects(!regions.empty(), "a region to take the mean of");
+    Table mean{regions.front().leads, "mean", {}};
+    const auto share = 1 / static_cast<double>(regions.size());
+    for (std::size_t entry = 0; entry < regions.front().standings.size(); ++entry) {
+        Standing& standing = mean.standings.emplace_back();
+        standing.name = regions.front().standings[entry].name;
+        for (const Table& table : regions) {
+            const Standing& one = table.standings[entry];
+            standing.n += one.n;
+            for (const auto score : {&Standing::mape, &Standing::median_ape, &Standing::wape, &Standing::mae_mw,
+                                     &Standing::rmse_mw, &Standing::mase})
+                standing.*score += share * one.*score;
         }
-        text += fmt::format("{:<17}", "mean");
-        for (std::size_t entry = 0; entry < of_range.front().standings.size(); ++entry)
-            text += fmt::format("{:>12.2f} ", mean_over(of_range, entry));
-        text += "\n\n";
+        standing.ape_by_origin = mean_by_origin(regions, entry);
     }
-    return text;
+    compare_with_first(mean);
+    return mean;
+}
+
+score::Comparison compare(const Table& table, std::size_t first, std::size_t second) {
+    return score::diebold_mariano(table.standings[first].ape_by_origin, table.standings[second].ape_by_origin,
+                                  lags_of(table.leads));
 }
 
 }  // namespace gridring::forecast

@@ -39,21 +39,26 @@ struct Scorer {
         return data.valid(region, hour) ? data.mw(region, hour) : nan;
     }
 
+    /// The season before the target hour, or as many as it takes to be known at an origin `lead` hours before it.
+    double naive(std::int64_t region, std::int64_t target, std::int64_t lead, std::int64_t season) const {
+        return trusted(region, target - (lead + season - 1) / season * season);
+    }
+
     double incumbent_at(std::int64_t region, std::int64_t hour) const {
         if (!incumbent || hour >= data.hours) return nan;
         const double value = incumbent->values[static_cast<std::size_t>(region * data.hours + hour)];
         return value > 0 ? value : nan;
     }
 
-    void add(Sample& sample, std::int64_t region, std::size_t cell, std::int64_t target) const {
+    void add(Sample& sample, std::int64_t region, std::size_t cell, std::int64_t target, std::int64_t lead) const {
         const auto quantiles = results.quantiles.size();
         const float* forecast = results.forecast.data() + cell * quantiles;
         sample.actual.push_back(static_cast<double>(results.actual[cell]));
         sample.median.push_back(static_cast<double>(forecast[median]));
         sample.lower.push_back(static_cast<double>(forecast[0]));
         sample.upper.push_back(static_cast<double>(forecast[quantiles - 1]));
-        sample.naive24.push_back(trusted(region, target - 24));
-        sample.naive168.push_back(trusted(region, target - 168));
+        sample.naive24.push_back(naive(region, target, lead, 24));
+        sample.naive168.push_back(naive(region, target, lead, 168));
         sample.incumbent.push_back(incumbent_at(region, target));
     }
 
@@ -67,16 +72,17 @@ struct Scorer {
         for (std::size_t o = 0; o < results.origins[r].size(); ++o)
             for (std::size_t lead = 0; lead < leads; ++lead) {
                 const std::size_t cell = (r * most_origins + o) * leads + lead;
-                const std::int64_t target = data.index(results.origins[r][o]) + 1 + static_cast<std::int64_t>(lead);
+                const auto ahead = static_cast<std::int64_t>(lead) + 1;
+                const std::int64_t target = data.index(results.origins[r][o]) + ahead;
                 const bool counts = std::isfinite(results.actual[cell]) &&
-                                    std::isfinite(trusted(region, target - 24)) &&
-                                    std::isfinite(trusted(region, target - 168)) &&
+                                    std::isfinite(naive(region, target, ahead, 24)) &&
+                                    std::isfinite(naive(region, target, ahead, 168)) &&
                                     std::isfinite(results.forecast[cell * results.quantiles.size() + median]);
                 if (!counts) continue;
                 const int hour =
                     clock.at(data.hour_at(target) - std::chrono::hours{1}).hour;  // hour ending: its local start
                 for (Sample* sample : {&all, &by_hour[static_cast<std::size_t>(hour)], &by_lead[lead]})
-                    add(*sample, region, cell, target);
+                    add(*sample, region, cell, target, ahead);
             }
         RegionScores scores;
         scores.code = data.regions[r];

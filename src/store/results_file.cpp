@@ -2,7 +2,6 @@
 #include "gridring/store/results_file.hpp"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <numeric>
 
@@ -29,11 +28,19 @@ Shape forecast_shape(const Results& results) {
     return shape;
 }
 
+Shape medians_shape(const Results& results) {
+    Shape shape = actual_shape(results);
+    shape.insert(shape.begin(), extent(results.names));
+    return shape;
+}
+
 void check_extents(const Results& results) {
     expects(results.origins.size() == results.regions.size(), "results have origins for every region");
     expects(extent(results.forecast) == element_count(forecast_shape(results)),
             "the forecast is region x origin x lead x quantile");
     expects(extent(results.actual) == element_count(actual_shape(results)), "the actuals are region x origin x lead");
+    expects(extent(results.medians) == element_count(medians_shape(results)),
+            "the medians are name x region x origin x lead");
 }
 
 void write_coordinate(Writer& file, const std::string& name, const auto& values, const Attributes& attributes) {
@@ -74,13 +81,49 @@ void write_origin_times(Writer& file, const Results& results) {
                                      {"comment", "target hour = origin_time + lead"}});
 }
 
-void write_values(Writer& file, const std::string& name, const Shape& shape, const std::vector<float>& values,
-                  const std::string& long_name) {
-    constexpr std::array axes{"/region", "/origin", "/lead", "/quantile"};
+void write_values(Writer& file, const std::string& name, const std::vector<std::string>& axes, const Shape& shape,
+                  const std::vector<float>& values, const std::string& long_name) {
     file.dataset(name, shape, values, Packing::deflate);
-    file.label(name, {axes.begin(), axes.begin() + extent(shape)});
+    file.label(name, axes);
     file.attribute(name, "_FillValue", no_value);
     file.attributes(name, {{"units", "MW"}, {"long_name", long_name}, {"coordinates", "origin_time"}});
+}
+
+std::int64_t extent_of_axis(const Results& results, const std::string& axis) {
+    if (axis == "name") return extent(results.names);
+    if (axis == "region") return extent(results.regions);
+    if (axis == "quantile") return extent(results.quantiles);
+    const auto found = std::ranges::find(results.axes, axis, &ScoreAxis::name);
+    expects(found != results.axes.end(), "scores have axes that there are: " + axis);
+    return extent(found->labels);
+}
+
+void write_score(Writer& file, const Results& results, const Score& score) {
+    Shape shape;
+    std::vector<std::string> axes;
+    for (const std::string& axis : score.axes) {
+        shape.push_back(extent_of_axis(results, axis));
+        axes.push_back("/" + axis);
+    }
+    const std::string name = "/" + score.name;
+    file.dataset(name, shape, score.values, Packing::deflate);
+    file.label(name, axes);
+    file.attribute(name, "_FillValue", std::numeric_limits<double>::quiet_NaN());
+    file.attributes(name, {{"units", score.units}, {"long_name", score.long_name}});
+}
+
+void write_contest(Writer& file, const Results& results) {
+    file.texts("/name", results.names);
+    file.make_scale("/name");
+    file.attribute("/name", "long_name", "whose forecast");
+    write_values(file, "/median_forecast", {"/name", "/region", "/origin", "/lead"}, medians_shape(results), results.medians,
+                 "median forecasts of " + results.variable);
+    for (const ScoreAxis& axis : results.axes) {
+        file.texts("/" + axis.name, axis.labels);
+        file.make_scale("/" + axis.name);
+        file.attribute("/" + axis.name, "long_name", axis.long_name);
+    }
+    for (const Score& score : results.scores) write_score(file, results, score);
 }
 
 std::vector<std::vector<Hour>> read_origins(const Reader& file, std::size_t regions) {
@@ -110,8 +153,11 @@ void write_results(const std::filesystem::path& path, const Results& results) {
                     {{"Conventions", "CF-1.8"}, {"title", "forecasts and actuals"}, {"variable", results.variable}});
     write_axes(file, results);
     write_origin_times(file, results);
-    write_values(file, "/forecast", forecast_shape(results), results.forecast, "forecast of " + results.variable);
-    write_values(file, "/actual", actual_shape(results), results.actual, "actual " + results.variable);
+    write_values(file, "/forecast", {"/region", "/origin", "/lead", "/quantile"}, forecast_shape(results),
+                 results.forecast, "forecast of " + results.variable);
+    write_values(file, "/actual", {"/region", "/origin", "/lead"}, actual_shape(results), results.actual,
+                 "actual " + results.variable);
+    if (!results.names.empty()) write_contest(file, results);
     file.attributes("/", results.attributes);
     file.publish();
 }

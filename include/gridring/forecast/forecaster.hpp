@@ -44,7 +44,11 @@ struct LearningSpan {
 /// Hours ahead, both included; they count from 1.
 struct LeadRange {
     std::int64_t first = 1, last = 24;
+    std::int64_t count() const { return last - first + 1; }
+    bool operator==(const LeadRange&) const = default;
 };
+/// "1-24".
+std::string to_string(LeadRange leads);
 
 /// Linear from the last `context` hours to those up to the last lead, both less the mean of the context, a model a
 /// region in closed form (ridge; Hoerl & Kennard 1970). Learns from every hour as origin; the penalty is chosen by the

@@ -13,7 +13,7 @@
 namespace gridring::forecast {
 
 /// Errors over one set of hours; every row uses the same hours for the model and both naive forecasts: the actual and
-/// the hours 24 and 168 before it are present and unflagged.
+/// the hours 24 and 168 before it are present and unflagged; of leads beyond, the last multiple that is known.
 struct ErrorRow {
     int key = 0;  ///< local hour of day 0..23, or lead 1..horizon
     std::int64_t n = 0;

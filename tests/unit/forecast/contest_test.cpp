@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "gridring/core/error.hpp"
 #include "support/toy_dataset.hpp"
 
 namespace gridring::forecast {
@@ -36,11 +37,16 @@ private:
     const std::int64_t gap_;
 };
 
+Contest midnights(const series::Dataset& data, std::int64_t begin, std::vector<LeadRange> leads) {
+    Contest contest{data, {}, data.actual_mw, std::move(leads), begin};
+    for (std::int64_t region = 0; region < std::ssize(data.regions); ++region)
+        contest.origins.push_back(series::midnight_origins(data, region, begin, data.hours));
+    return contest;
+}
+
 TEST_CASE("all are judged by the hours that all have, and the better one is told from luck") {
     const auto data = test::toy_dataset(1200, 2);
-    Contest contest{data, {}, data.actual_mw, {{1, 24}, {1, 48}, {15, 38}}, 600};
-    for (std::int64_t region = 0; region < 2; ++region)
-        contest.origins.push_back(series::midnight_origins(data, region, 600, 1200));
+    const Contest contest = midnights(data, 600, {{1, 24}, {1, 48}, {15, 38}});
     const auto origins = contest.origins[0].size();
     const std::vector<Entry> entries{enter(contest, Scaled(contest, "good", 1.01f)),
                                      enter(contest, Scaled(contest, "bad", 1.05f, 700)),
@@ -67,7 +73,65 @@ TEST_CASE("all are judged by the hours that all have, and the better one is told
     const std::string text = to_text(tables);
     CHECK(text.find("MAPE %, 15 to 38 h ahead") != std::string::npos);
     CHECK(text.find("5.31*") != std::string::npos);
-    CHECK(text.find("mean") != std::string::npos);
+    CHECK(text.find("\nmean ") != std::string::npos);
+}
+
+TEST_CASE("regions as one: means of scores, and days that are compared as such") {
+    const auto data = test::toy_dataset(1200, 2);
+    const Contest contest = midnights(data, 600, {{1, 24}});
+    std::vector<Entry> entries{enter(contest, Scaled(contest, "good", 1.01f)),
+                               enter(contest, Scaled(contest, "bad", 1.05f))};
+    for (float& value : entries[1].forecast[1]) value *= 1.1f;
+    auto of_range = judge(contest, entries)[0];
+    of_range[1].standings[0].ape_by_origin[3] = std::nan("");
+    const Table mean = mean_of(of_range);
+    CHECK(mean.region == "mean");
+    CHECK(mean.standings[1].n == of_range[0].standings[1].n + of_range[1].standings[1].n);
+    CHECK(mean.standings[1].mape ==
+          doctest::Approx((of_range[0].standings[1].mape + of_range[1].standings[1].mape) / 2));
+    const auto& days = mean.standings[0].ape_by_origin;
+    REQUIRE(days.size() == of_range[0].standings[0].ape_by_origin.size());
+    CHECK(days[2] ==
+          doctest::Approx((of_range[0].standings[0].ape_by_origin[2] + of_range[1].standings[0].ape_by_origin[2]) / 2));
+    CHECK(days[3] == of_range[0].standings[0].ape_by_origin[3]);  // of those regions that have it
+    CHECK(mean.standings[1].against_first.n == std::ssize(days));
+    CHECK(mean.standings[1].against_first.p_two_sided < 1e-6);
+    CHECK(compare(mean, 0, 1).mean_difference == doctest::Approx(-mean.standings[1].against_first.mean_difference));
+
+    const std::string text = compare_text(of_range, "bad", "good");
+    CHECK(text.find("1 to 24 h: bad 10.") == 0);
+    CHECK(text.find("% more") != std::string::npos);
+    CHECK(text.find("better in 0 of 2 regions (p < .01: better in 0, worse in 2)") != std::string::npos);
+    CHECK_THROWS_WITH_AS(compare_text(of_range, "bad", "ugly"), doctest::Contains("(good, bad), found 'ugly'"),
+                         ConfigError);
+    CHECK(best_of_others(of_range) == "bad");
+}
+
+TEST_CASE("a backtest enters with its medians and quantiles, up to the last lead that is judged") {
+    const auto data = test::toy_dataset(1200, 2);
+    Contest contest = midnights(data, 600, {{1, 24}});
+    contest.origins[1].pop_back();  // the file pads it
+    store::Results results;
+    results.regions = data.regions;
+    results.horizon = 30;
+    results.quantiles = {.1, .5, .9};
+    for (const auto& origins : contest.origins) {
+        auto& hours = results.origins.emplace_back();
+        for (const auto origin : origins) hours.push_back(data.hour_at(origin));
+    }
+    const std::size_t most = contest.origins[0].size();
+    for (std::size_t cell = 0; cell < 2 * most * 30; ++cell)
+        for (const float offset : {-.25f, 0.f, .25f}) results.forecast.push_back(static_cast<float>(cell) + offset);
+    const Entry entry = enter(contest, "model", results);
+    CHECK(entry.name == "model");
+    CHECK(entry.levels == results.quantiles);
+    REQUIRE(entry.forecast[0].size() == most * 24);
+    REQUIRE(entry.forecast[1].size() == (most - 1) * 24);
+    CHECK(entry.forecast[0][24 + 5] == 30 + 5);
+    CHECK(entry.forecast[1][23] == static_cast<float>(most * 30 + 23));
+    CHECK(entry.quantiles[1][23 * 3 + 2] == static_cast<float>(most * 30 + 23) + .25f);
+    results.horizon = 23;
+    CHECK_THROWS_AS(enter(contest, "model", results), BugError);
 }
 
 }  // namespace

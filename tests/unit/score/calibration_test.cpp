@@ -23,6 +23,18 @@ TEST_CASE("the margin is the rank of a finite sample") {
     CHECK(std::isinf(conformal_margin(none, zero, zero, .5)));
 }
 
+TEST_CASE("one quantile alone: the rank of its own side") {
+    const Values actual{1, 2, 3, 4, 5, 6, 7, 8, 9}, zero(9, 0.);
+    CHECK(conformal_shift(actual, zero, .8) == 8);
+    CHECK(conformal_shift(actual, zero, .2) == 2);  // eight of ten lie above
+    CHECK(conformal_shift(actual, Values(9, 20.), .8) == -12);
+    CHECK(conformal_shift(actual, zero, .95) == std::numeric_limits<double>::infinity());
+    CHECK(conformal_shift(actual, zero, .05) == -std::numeric_limits<double>::infinity());
+    Values gaps = actual;
+    gaps[8] = std::numeric_limits<double>::quiet_NaN();
+    CHECK(conformal_shift(gaps, zero, .8) == 8);  // of nine with the one to come
+}
+
 TEST_CASE("a band that was too narrow holds its level afterwards") {
     Random random(11);
     const auto draw = [&] { return Values{random.uniform(), random.uniform(), random.uniform(), random.uniform()}; };

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+#include "app/contest_stage.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "app/baselines.hpp"
+#include "app/model_entry.hpp"
+#include "app/stages.hpp"
+#include "gridring/core/atomic_file.hpp"
+#include "gridring/core/build_info.hpp"
+#include "gridring/core/error.hpp"
+#include "gridring/forecast/contest_scores.hpp"
+#include "gridring/forecast/scores.hpp"
+
+namespace gridring::app {
+namespace {
+
+using Json = nlohmann::json;
+
+/// Rank 0 works, for minutes, and the others sleep; its error is everybody's. Collective.
+template <class Work>
+void work_on_root(const comm::Communicator& world, Work&& work) {
+    comm::run_together(world, [&] {
+        std::exception_ptr failure;
+        if (world.is_root()) try {
+                work();
+            } catch (...) {
+                failure = std::current_exception();
+            }
+        world.sleeping_barrier();
+        if (failure) std::rethrow_exception(failure);
+    });
+}
+
+/// What rank 0 knows when all have forecast.
+struct Outcome {
+    const store::Series& series;
+    forecast::Contest contest;
+    std::vector<forecast::Entry> entries{};  ///< the model, calibrated or not, and the baselines
+    std::vector<std::vector<forecast::QuantileScore>> uncalibrated{};
+    std::map<std::string, std::string> attributes{};
+};
+
+void print(const ContestArguments& arguments, const Outcome& outcome, const forecast::ContestScores& scores) {
+    auto shown = scores.tables;
+    shown.resize(whole_ranges(arguments).size());
+    fmt::print("{}", forecast::to_text(shown));
+    for (const auto& of_range : shown) {
+        const bool is_asked = arguments.compare.size() == 2;
+        const std::string first = is_asked ? arguments.compare[0] : outcome.entries.front().name;
+        const std::string second = is_asked ? arguments.compare[1] : forecast::best_of_others(of_range);
+        if (!second.empty()) fmt::print("{}", forecast::compare_text(of_range, first, second));
+    }
+    if (!scores.uncalibrated.empty())
+        fmt::print("\nquantiles as forecast, mean over the regions\n{}", forecast::to_text(scores.uncalibrated));
+    if (!scores.quantiles.empty())
+        fmt::print("\nquantiles{}, mean over the regions\n{}",
+                   scores.uncalibrated.empty() ? "" : " calibrated on " + arguments.calibrate,
+                   forecast::to_text(scores.quantiles));
+    std::fflush(stdout);
+}
+
+void write(const ContestArguments& arguments, const Outcome& outcome, const forecast::ContestScores& scores) {
+    if (arguments.output.empty()) return;
+    auto results = forecast::to_results(outcome.contest, outcome.entries, scores);
+    results.attributes = outcome.attributes;
+    std::filesystem::create_directories(arguments.output);
+    store::write_results(arguments.output / "results.h5", results);
+    Json all = Json::parse(forecast::to_json(forecast::score(results, outcome.contest.data, outcome.series), results));
+    all["contest"] = Json::parse(forecast::to_json(scores, "naive-168h"));
+    all["contest"].update({{"origins", arguments.origins}, {"from", arguments.from}, {"to", arguments.to}});
+    all["contest"]["calibrated_on"] = arguments.calibrate.empty() ? Json(nullptr) : Json(arguments.calibrate);
+    write_file_atomically(arguments.output / "scores.json", all.dump() + "\n");
+    fmt::print("\nevery forecast: {}\nall scores: {}\n", (arguments.output / "results.h5").string(),
+               (arguments.output / "scores.json").string());
+    std::fflush(stdout);
+}
+
+void conclude(const ContestArguments& arguments, Outcome outcome) {
+    auto baselines = enter_baselines(arguments, outcome.contest, outcome.series);
+    std::ranges::move(baselines, std::back_inserter(outcome.entries));
+    if (outcome.entries.empty()) throw ConfigError("--baselines none leaves nothing to evaluate without a run folder");
+    auto scores = forecast::score_all(outcome.contest, outcome.entries);
+    scores.uncalibrated = std::move(outcome.uncalibrated);
+    print(arguments, outcome, scores);
+    write(arguments, outcome, scores);
+}
+
+/// Moves the model's quantiles by what they missed in `validation`, forecasts of the calibration's days.
+void calibrate(const ContestArguments& arguments, Outcome& outcome, Origins origins, const store::Results& validation) {
+    auto kept = contest_of(arguments, outcome.series, outcome.contest.data, std::move(origins));
+    close_after(kept, calibration_days(arguments));
+    auto& entry = outcome.entries.front();
+    outcome.uncalibrated = forecast::judge_quantiles(outcome.contest, entry);
+    entry = forecast::calibrated(entry, outcome.contest, forecast::enter(kept, entry.name, validation), kept,
+                                 distinct_ranges(arguments));
+    outcome.attributes["calibrated_on"] = arguments.calibrate;
+}
+
+}  // namespace
+
+void run_contest(const ContestArguments& arguments) {
+    check(arguments);
+    check_baselines(arguments);
+    if (!arguments.calibrate.empty())
+        throw ConfigError("--calibrate: baselines have no quantiles; name a run folder as well");
+    const store::Series series = read_folder(arguments);
+    const series::Dataset data = series::prepare(series, distinct_ranges(arguments).back().last);
+    Outcome outcome{series, contest_of(arguments, series, data, origins_of(arguments, data, test_days(arguments)))};
+    outcome.attributes = {{"command", "gridring " + arguments.command},
+                          {"git_commit", std::string(git_commit())},
+                          {"version", std::string(version())}};
+    conclude(arguments, std::move(outcome));
+}
+
+void run_contest(const comm::Communicator& world, const std::filesystem::path& run_folder, ContestArguments arguments) {
+    comm::run_together(world, [&] {
+        check(arguments);
+        check_baselines(arguments);
+    });
+    if (arguments.output.empty()) arguments.output = run_folder;
+    RunOnFolder run(world, run_folder, arguments);
+    const Origins origins = origins_of(arguments, run.data(), test_days(arguments));
+    const store::Results results = run.forecast(origins);
+    Origins kept;
+    store::Results validation;
+    if (!arguments.calibrate.empty()) {
+        comm::run_together(world, [&] { kept = origins_of(arguments, run.data(), calibration_days(arguments)); });
+        validation = run.forecast(kept);
+    }
+    work_on_root(world, [&] {
+        Outcome outcome{run.series(), contest_of(arguments, run.series(), run.data(), origins)};
+        outcome.entries.push_back(forecast::enter(outcome.contest, "model", results));
+        outcome.attributes = attributes_of(run.settings());
+        if (!arguments.calibrate.empty()) calibrate(arguments, outcome, kept, validation);
+        conclude(arguments, std::move(outcome));
+    });
+}
+
+}  // namespace gridring::app

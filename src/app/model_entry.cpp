@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+#include "app/model_entry.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "app/run_folder.hpp"
+#include "app/shared_demand.hpp"
+#include "gridring/core/atomic_file.hpp"
+#include "gridring/core/error.hpp"
+#include "gridring/core/log.hpp"
+#include "gridring/store/checkpoint.hpp"
+#include "gridring/train/features.hpp"
+
+namespace gridring::app {
+namespace {
+
+/// Unlike train::load_parameters, whatever the data that it was trained on.
+void load_weights(const comm::Communicator& world, const std::filesystem::path& file, model::EnergyTransformer& model) {
+    auto& parameters = model.parameters();
+    comm::run_together(world, [&] {
+        if (!world.is_root()) return;
+        const auto checkpoint = store::read_checkpoint(file);
+        for (const auto& view : parameters.views()) {
+            const auto found = std::ranges::find(checkpoint.parameters, view.name, &store::NamedTensor::name);
+            if (found == checkpoint.parameters.end() || found->shape != view.shape)
+                throw ConfigError(
+                    fmt::format("{}: expected a tensor {} of shape [{}], found {}. Mend: put the "
+                                "config.yaml back that it was trained with",
+                                file.string(), view.name, fmt::join(view.shape, ", "),
+                                found == checkpoint.parameters.end() ? "none" : "another shape"));
+            std::ranges::copy(found->values, parameters.values().begin() + view.offset);
+        }
+    });
+    world.broadcast(std::as_writable_bytes(parameters.values()));
+}
+
+void keep_horizons_within(std::int64_t longest, ContestArguments& arguments) {
+    if (arguments.is_day_ahead()) {
+        if (distinct_ranges(arguments).back().last > longest)
+            throw ConfigError(fmt::format("--origins day-ahead: expected a model that forecasts {} hours, found {}",
+                                          distinct_ranges(arguments).back().last, longest));
+        return;
+    }
+    std::vector<std::int64_t> left_out;
+    std::ranges::copy_if(arguments.horizons, std::back_inserter(left_out), [&](auto h) { return h > longest; });
+    std::erase_if(arguments.horizons, [&](auto horizon) { return horizon > longest; });
+    if (arguments.horizons.empty())
+        throw ConfigError(
+            fmt::format("--horizons: expected {} hours or less, which is what the model forecasts, found "
+                        "{}",
+                        longest, fmt::join(left_out, ", ")));
+    if (!left_out.empty())
+        log::warning(fmt::format("the model forecasts {} hours: {} h left out", longest, fmt::join(left_out, " and ")));
+}
+
+/// Scores of what a model has learnt from are no forecasts.
+void warn_of_learnt_hours(const Settings& settings, const ContestArguments& arguments) {
+    const auto file = settings.folder / "training.json";
+    if (!std::filesystem::exists(file)) return;
+    const auto training = nlohmann::json::parse(read_file(file), nullptr, false);
+    const auto last = training.is_object() ? training.value("validation_to", std::string()) : std::string();
+    if (last.empty() || last.substr(0, arguments.from.size()) < arguments.from) return;
+    log::warning(
+        fmt::format("the run was trained and chosen by hours up to {}, and the test begins with {}: what it "
+                    "reaches there is no forecast",
+                    last, arguments.from));
+}
+
+}  // namespace
+
+RunOnFolder::RunOnFolder(const comm::Communicator& world, const std::filesystem::path& run_folder,
+                         ContestArguments& arguments)
+    : world_(world), settings_(settings_of_run(world, run_folder)) {
+    settings_.command = fmt::format("mpirun -n {} gridring {}", world.size(), arguments.command);
+    const std::int64_t horizon = settings_.model.horizon;
+    comm::run_together(world, [&] {
+        keep_horizons_within(horizon, arguments);
+        if (!world.is_root()) return;
+        warn_of_learnt_hours(settings_, arguments);
+        series_ = read_folder(arguments);
+    });
+    series_ = share_demand(world, std::move(series_));
+    comm::run_together(world, [&] {
+        data_ = series::prepare(series_, horizon);
+        model_ =
+            std::make_unique<model::EnergyTransformer>(settings_.model, train::input_widths(data_), settings_.seed);
+    });
+    load_weights(world, settings_.checkpoint_file(), *model_);
+}
+
+store::Results RunOnFolder::forecast(const Origins& origins) {
+    return forecast::backtest(world_, *model_, data_, origins, settings_.evaluate);
+}
+
+}  // namespace gridring::app

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "app/contest_setup.hpp"
+#include "app/settings.hpp"
+#include "gridring/comm/communicator.hpp"
+
+namespace gridring::app {
+
+/// The model of a trained run on a folder of series that it need not know.
+class RunOnFolder {
+public:
+    /// Reads config.yaml, checkpoint.h5 and, on rank 0, the folder; leaves those horizons in `arguments` that the model
+    /// reaches. Collective. Throws ConfigError where it reaches none.
+    RunOnFolder(const comm::Communicator& world, const std::filesystem::path& run_folder, ContestArguments& arguments);
+
+    const Settings& settings() const { return settings_; }
+    const store::Series& series() const { return series_; }  ///< with all that was read on rank 0, else demand alone
+    const series::Dataset& data() const { return data_; }
+
+    /// Quantiles in MW from these origins; filled on rank 0. Collective.
+    store::Results forecast(const Origins& origins);
+
+private:
+    const comm::Communicator& world_;
+    Settings settings_;
+    store::Series series_;
+    series::Dataset data_;
+    std::unique_ptr<model::EnergyTransformer> model_;
+};
+
+}  // namespace gridring::app

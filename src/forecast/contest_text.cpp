@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "gridring/core/error.hpp"
+#include "gridring/forecast/contest.hpp"
+
+namespace gridring::forecast {
+namespace {
+
+constexpr double certain = .01;
+
+char sign_of(const score::Comparison& against_first) {
+    if (against_first.p_two_sided >= certain) return ' ';
+    return against_first.mean_difference > 0 ? '*' : '+';
+}
+
+std::string line_of(const Table& table) {
+    std::string line = fmt::format("{:<8}{:>9}", table.region, table.standings.front().n);
+    for (const Standing& standing : table.standings)
+        line += fmt::format("{:>12.2f}{}", standing.mape, sign_of(standing.against_first));
+    return line + "\n";
+}
+
+std::size_t index_of(const Table& table, const std::string& name) {
+    const auto found = std::ranges::find(table.standings, name, &Standing::name);
+    if (found != table.standings.end()) return static_cast<std::size_t>(found - table.standings.begin());
+    std::vector<std::string> known;
+    for (const Standing& standing : table.standings) known.push_back(standing.name);
+    throw ConfigError(
+        fmt::format("expected the name of a forecast in the table ({}), found '{}'", fmt::join(known, ", "), name));
+}
+
+}  // namespace
+
+std::string to_text(const std::vector<std::vector<Table>>& tables) {
+    std::string text;
+    for (const auto& of_range : tables) {
+        text += fmt::format("MAPE %, {} to {} h ahead\n{:<8}{:>9}", of_range.front().leads.first,
+                            of_range.front().leads.last, "region", "n");
+        for (const Standing& standing : of_range.front().standings) text += fmt::format("{:>12} ", standing.name);
+        text += "\n";
+        for (const Table& table : of_range) text += line_of(table);
+        text += line_of(mean_of(of_range)) + "\n";
+    }
+    return text;
+}
+
+std::string compare_text(const std::vector<Table>& of_range, const std::string& first, const std::string& second) {
+    const Table mean = mean_of(of_range);
+    const std::size_t one = index_of(mean, first), other = index_of(mean, second);
+    const double left = mean.standings[one].mape, right = mean.standings[other].mape;
+    const auto together = compare(mean, one, other);
+    int better = 0, surely_better = 0, surely_worse = 0;
+    for (const Table& table : of_range) {
+        const auto alone = compare(table, one, other);
+        better += table.standings[one].mape < table.standings[other].mape;
+        surely_better += alone.mean_difference < 0 && alone.p_two_sided < certain;
+        surely_worse += alone.mean_difference > 0 && alone.p_two_sided < certain;
+    }
+    return fmt::format(
+        "{} to {} h: {} {:.2f} % against {} {:.2f} %: {:.1f} % {}, p = {:.2g} over {} days; better in "
+        "{} of {} regions (p < .01: better in {}, worse in {})\n",
+        mean.leads.first, mean.leads.last, first, left, second, right, 100 * std::abs(left / right - 1),
+        left <= right ? "less" : "more", together.p_two_sided, together.n, better, of_range.size(), surely_better,
+        surely_worse);
+}
+
+std::string best_of_others(const std::vector<Table>& of_range) {
+    const Table mean = mean_of(of_range);
+    if (mean.standings.size() < 2) return {};
+    return std::ranges::min_element(mean.standings.begin() + 1, mean.standings.end(), {}, &Standing::mape)->name;
+}
+
+}  // namespace gridring::forecast
