@@ -81,6 +81,10 @@ void add_contest_options(CLI::App& command, ContestArguments& contest) {
     of_folder(command.add_option("--compare", contest.compare,
                                  "two forecasts to compare; default: the first with the best of the others"))
         ->delimiter(',');
+    of_folder(command.add_option("--calibrate", contest.calibrate,
+                                 "days to mend the model's quantiles by, such as 2018-01-01..2018-12-31"));
+    of_folder(command.add_option("--output", contest.output,
+                                 "folder of results.h5 and scores.json; default: RUN_DIR, without one: not written"));
     of_folder(
         command.add_option("--time-zone", contest.time_zone,
                            "of regions that are no balancing authorities of EIA-930: Europe/Berlin; default: UTC"));

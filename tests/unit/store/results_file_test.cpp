@@ -23,6 +23,16 @@ TEST_CASE("results come back as they were written, a region with fewer origins i
     CHECK(test::same_values(found.actual, written.actual));
 }
 
+TEST_CASE("of a contest the forecast that it is about comes back") {
+    const test::TemporaryFolder folder;
+    const auto written = test::small_contest();
+    store::write_results(folder / "results.h5", written);
+    const auto found = store::read_results(folder / "results.h5");
+    CHECK(test::same_values(found.forecast, written.forecast));
+    CHECK(found.origins == written.origins);
+    CHECK(found.names.empty());
+}
+
 TEST_CASE("results without any origin are a file too") {
     const test::TemporaryFolder folder;
     auto written = test::small_results();
@@ -39,6 +49,9 @@ TEST_CASE("results that do not fit together are refused") {
     SUBCASE("forecast") { results.forecast.pop_back(); }
     SUBCASE("actual") { results.actual.pop_back(); }
     SUBCASE("origins") { results.origins.pop_back(); }
+    SUBCASE("medians") { results = test::small_contest(), results.medians.pop_back(); }
+    SUBCASE("an axis that there is not") { results = test::small_contest(), results.scores[0].axes[0] = "leads"; }
+    SUBCASE("a score") { results = test::small_contest(), results.scores[1].values.pop_back(); }
     CHECK_THROWS_AS(store::write_results(folder / "results.h5", results), BugError);
 }
 

@@ -76,6 +76,18 @@ inline store::Results small_results() {
     return results;
 }
 
+/// The same beside another forecast, with scores.
+inline store::Results small_contest() {
+    store::Results results = small_results();
+    results.names = {"model", "naive-24h"};
+    for (int i = 0; i < 16; ++i) results.medians.push_back(static_cast<float>(200 + i));
+    results.axes = {{"lead_range", "hours ahead", {"1-2"}}, {"versus", "compared with", results.names}};
+    results.scores = {
+        {"mape", "mean absolute percentage error", "percent", {"lead_range", "region", "name"}, {1, 2, 3, missing}},
+        {"dm_p", "p", "1", {"name", "versus"}, {missing, .25, .25, missing}}};
+    return results;
+}
+
 /// NaN equals NaN.
 template <class T>
 bool same_values(const std::vector<T>& a, const std::vector<T>& b) {

@@ -50,6 +50,17 @@ def check_results(path):
         assert results.attrs["git_commit"] == "abc"
 
 
+def check_contest(path):
+    with xr.open_dataset(path, engine="h5netcdf") as contest:
+        assert contest.forecast.dims == ("region", "origin", "lead", "quantile")
+        assert contest.median_forecast.dims == ("name", "region", "origin", "lead"), contest.median_forecast.dims
+        assert contest.median_forecast.sel(name="naive-24h", region="ERCO", origin=1, lead=2).item() == 215
+        assert contest.median_forecast.attrs["units"] == "MW"
+        assert contest.mape.sel(lead_range="1-2", region="ERCO", name="model").item() == 3
+        assert np.isnan(contest.mape.values[0, 1, 1]) and contest.mape.attrs["units"] == "percent"
+        assert contest.dm_p.sel(name="model", versus="naive-24h").item() == .25
+
+
 def check_checkpoint(path):
     with h5py.File(path) as checkpoint:
         weight = checkpoint["parameters/layers.1.weight"]
@@ -62,6 +73,7 @@ with tempfile.TemporaryDirectory() as folder:
     subprocess.run([sys.argv[1], folder], check=True)
     check_series(f"{folder}/series.h5")
     check_results(f"{folder}/results.h5")
+    check_contest(f"{folder}/contest.h5")
     check_checkpoint(f"{folder}/checkpoint.h5")
     with xr.open_dataset(f"{folder}/series.h5", engine="h5netcdf") as series:
         series.to_netcdf(f"{folder}/rewritten.h5", engine="h5netcdf")
