@@ -83,6 +83,9 @@ RunOnFolder::RunOnFolder(const comm::Communicator& world, const std::filesystem:
         if (!world.is_root()) return;
         warn_of_learnt_hours(settings_, arguments);
         series_ = read_folder(arguments);
+        for (auto& region : series_.regions)
+            for (const auto& [code, zone] : settings_.time_zones)
+                if (region.code == code) region.time_zone = zone;
     });
     series_ = share_demand(world, std::move(series_));
     comm::run_together(world, [&] {

@@ -55,8 +55,9 @@ struct Scorer {
         const float* forecast = results.forecast.data() + cell * quantiles;
         sample.actual.push_back(static_cast<double>(results.actual[cell]));
         sample.median.push_back(static_cast<double>(forecast[median]));
-        sample.lower.push_back(static_cast<double>(forecast[0]));
-        sample.upper.push_back(static_cast<double>(forecast[quantiles - 1]));
+        const bool has_band = quantiles > 1;
+        sample.lower.push_back(has_band ? static_cast<double>(forecast[0]) : nan);
+        sample.upper.push_back(has_band ? static_cast<double>(forecast[quantiles - 1]) : nan);
         sample.naive24.push_back(naive(region, target, lead, 24));
         sample.naive168.push_back(naive(region, target, lead, 168));
         sample.incumbent.push_back(incumbent_at(region, target));

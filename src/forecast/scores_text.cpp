@@ -55,7 +55,8 @@ std::string to_json(const std::vector<RegionScores>& scores, const store::Result
         item["rmse_mw"] = number(region.rmse_mw);
         item["mape_operator"] = region.mape_operator ? Json(*region.mape_operator) : Json(nullptr);
         item["n_operator"] = region.n_operator;
-        item["band"] = {results.quantiles.front(), results.quantiles.back()};
+        item["band"] =
+            results.quantiles.size() > 1 ? Json{results.quantiles.front(), results.quantiles.back()} : Json(nullptr);
         item["by_hour"] = rows(region.by_hour, "hour");
         item["by_lead"] = rows(region.by_lead, "lead");
         regions.push_back(std::move(item));

@@ -130,7 +130,7 @@ function showProvenance() {
 
 applyTheme();
 for (const show
-         of [showHeadline, showNextHours, showScores, showHeldBack, showErrors, showTraining, showExtraction,
+         of [showHeadline, showNextHours, showScores, showHeldBack, showErrors, showContest, showTraining, showExtraction,
              showQuality, showRing, showProvenance])
     show();
 drawAll();

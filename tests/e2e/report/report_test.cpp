@@ -91,6 +91,7 @@ TEST_CASE("what the charts are given is what the files hold") {
             CHECK(region["median"][at].get<double>() + region["miss"][at].get<double>() ==
                   doctest::Approx(results.actual[row]).epsilon(1e-4));
     }
+    CHECK(data["scores"]["contest"]["ranges"][1]["regions"][3]["region"] == "mean");
     CHECK(data["regions"]["ERCO"]["zone"] == "America/Chicago");
     CHECK(data["forecast"]["regions"][0]["history"].size() == 168);
     CHECK(data["training"]["training_loss"]["width"] == 3);

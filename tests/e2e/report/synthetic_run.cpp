@@ -108,6 +108,39 @@ json score(const store::SeriesRegion& region, double mape) {
     return entry;
 }
 
+/// Three forecasts of a region, errors by when, and bands before and after calibration; no hour in June.
+json contest_region(const std::string& code, double mape) {
+    json region{{"region", code}, {"dm_p", {{nullptr, .5, .001}, {.5, nullptr, .2}, {.001, .2, nullptr}}}};
+    const json bands{{{"level", 50.}, {"coverage", 47.}, {"width_percent", 3.}},
+                     {{"level", 90.}, {"coverage", 88.}, {"width_percent", 9.}}};
+    for (const char* key : {"quantiles", "quantiles_uncalibrated"}) region[key] = {{"wql", .021}, {"bands", bands}};
+    for (const double factor : {1., 1.02, 1.8}) region["entries"].push_back({{"n", 600}, {"mape", mape * factor}});
+    const std::pair<const char*, int> kinds[] = {{"by_hour", 24}, {"by_weekday", 7}, {"by_month", 12}};
+    for (const auto& [kind, keys] : kinds)
+        for (const double factor : {1., 1.02, 1.8}) {
+            json errors = json::array();
+            for (int key = 0; key < keys; ++key)
+                errors.push_back(keys == 12 && key == 5 ? json(nullptr) : json(mape * factor * (1 + .02 * key)));
+            region[kind]["mape"].push_back(std::move(errors));
+        }
+    return region;
+}
+
+json make_contest() {
+    json contest{{"entries", {"model", "boosting", "naive-168h"}},
+                 {"from", "2023-02-20"},
+                 {"to", "2023-04-30"},
+                 {"origins", "midnight-local"},
+                 {"calibrated_on", "2023-01-01..2023-02-19"}};
+    for (const int last : {24, 168}) {
+        json range{{"leads", {1, last}}};
+        for (const auto& region : regions) range["regions"].push_back(contest_region(region.code, 1 + last / 50.));
+        range["regions"].push_back(contest_region("mean", 1 + last / 50.));
+        contest["ranges"].push_back(std::move(range));
+    }
+    return contest;
+}
+
 json make_training() {
     json training{{"steps", 900},
                   {"first_step", 0},
@@ -177,6 +210,7 @@ void write_synthetic_run(const std::filesystem::path& folder) {
     json scores{{"horizon", 24}, {"origins", test_days}, {"test_from", "2023-02-20T00"}, {"test_to", "2023-05-01T00"}};
     for (std::size_t region = 0; region < regions.size(); ++region)
         scores["regions"].push_back(score(regions[region], 2. + static_cast<double>(region)));
+    scores["contest"] = make_contest();
     write("scores.json", scores.dump());
     write("training.json", make_training().dump());
     write("extraction.json", make_extraction().dump());
