@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::int64_t days = 7, weeks = 4;
 constexpr std::int64_t longest_look_back = 168 * (weeks + 5);  // of a lead of 30 days
-constexpr int rounds = 400;
+constexpr std::size_t hours_so_far = 12;
+constexpr int rounds = 600;
 constexpr std::size_t most_rows = 400'000;  // of one model; beyond, origins are passed over
 
 void check(int result) {
@@ -42,6 +43,9 @@ Matrix matrix_of(const std::vector<float>& values, std::size_t rows) {
     return Matrix(handle);
 }
 
+/// Trees go around what is missing, and infinity is none of theirs.
+float ratio(float value, float by) { return by > 0 ? value / by : std::numeric_limits<float>::quiet_NaN(); }
+
 /// What a row of one region holds.
 class Inputs {
 public:
@@ -51,23 +55,33 @@ public:
     /// What all rows of one origin share.
     struct Origin {
         std::int64_t hour;
-        float level;                  ///< mean of the last week [MW]: what values are told in
-        std::array<float, 5> recent;  ///< last hour, day and four weeks; the last six hours beside a day, a week before
+        float level;  ///< mean of the last week [MW]: what values are told in
+        /// Means of the last day and four weeks; the last six hours beside those a day and a week before; of each of
+        /// the last hours the value, and itself beside the same hour a week and a day before.
+        std::array<float, 4 + 3 * hours_so_far> recent;
     };
     Origin at(std::int64_t hour) const {
         const float level = mean(hour, 168);
-        const auto six_beside = [&](std::int64_t back) { return mean(hour, 6) / mean(hour - back, 6); };
-        return {hour,
-                level,
-                {data_.filled(region_, hour) / level, mean(hour, 24) / level, mean(hour, 672) / level, six_beside(24),
-                 six_beside(168)}};
+        const auto six_beside = [&](std::int64_t back) { return ratio(mean(hour, 6), mean(hour - back, 6)); };
+        Origin origin{hour,
+                      level,
+                      {ratio(mean(hour, 24), level), ratio(mean(hour, 672), level), six_beside(24), six_beside(168)}};
+        for (std::size_t i = 0; i < hours_so_far; ++i) {
+            const auto value = [&](std::int64_t back) {
+                return data_.filled(region_, hour - static_cast<std::int64_t>(i) - back);
+            };
+            origin.recent[4 + 3 * i] = ratio(value(0), level);
+            origin.recent[5 + 3 * i] = ratio(value(0), value(168));
+            origin.recent[6 + 3 * i] = ratio(value(0), value(24));
+        }
+        return origin;
     }
 
     void append(const Origin& origin, std::int64_t lead, std::vector<float>& row) const {
         const std::int64_t target = origin.hour + lead;
         append_calendar(target, row);
         row.push_back(static_cast<float>(lead));
-        const auto value = [&](std::int64_t hour) { return data_.filled(region_, hour) / origin.level; };
+        const auto value = [&](std::int64_t hour) { return ratio(data_.filled(region_, hour), origin.level); };
         const std::int64_t day = target - (lead + 23) / 24 * 24, week = target - (lead + 167) / 168 * 168;
         for (std::int64_t d = 0; d < days; ++d) row.push_back(value(day - 24 * d));
         for (std::int64_t w = 0; w < weeks; ++w) row.push_back(value(week - 168 * w));
@@ -113,6 +127,7 @@ public:
         for (const auto& [key, value] : parameters(seed))
             check(XGBoosterSetParam(booster_.get(), key.c_str(), value.c_str()));
         for (int round = 0; round < rounds; ++round) check(XGBoosterUpdateOneIter(booster_.get(), round, handle));
+        check(XGBoosterSetParam(booster_.get(), "nthread", "1"));  // a forecast is too little work to be shared
     }
 
     /// out[0] is the first lead of the horizon; fills those of its range.
@@ -134,8 +149,8 @@ private:
     static std::vector<std::pair<std::string, std::string>> parameters(std::uint64_t seed) {
         return {{"objective", "reg:squarederror"},
                 {"tree_method", "hist"},
-                {"eta", "0.05"},
-                {"max_depth", "8"},
+                {"eta", "0.04"},
+                {"max_depth", "6"},
                 {"min_child_weight", "20"},
                 {"subsample", "0.8"},
                 {"colsample_bytree", "0.8"},
@@ -152,6 +167,7 @@ private:
         for (std::size_t o = 0; o < origins.size(); o += step) {
             const std::int64_t origin = origins[o];
             const auto shared = inputs_.at(origin);
+            if (!(shared.level > 0)) continue;
             for (std::int64_t lead = leads_.first; lead <= leads_.last && origin + lead < span.validation_end; ++lead) {
                 if (!data.valid(region, origin + lead)) continue;
                 inputs_.append(shared, lead, rows);

@@ -132,9 +132,9 @@ Table mean_of(const std::vector<Table>& regions) {
         for (const Table& table : regions) {
             const Standing& one = table.standings[entry];
             standing.n += one.n;
-            for (const auto score : {&Standing::mape, &Standing::median_ape, &Standing::wape, &Standing::mae_mw,
-                                     &Standing::rmse_mw, &Standing::mase})
-                standing.*score += share * one.*score;
+            for (const auto part : {&Standing::mape, &Standing::median_ape, &Standing::wape, &Standing::mae_mw,
+                                    &Standing::rmse_mw, &Standing::mase})
+                standing.*part += share * one.*part;
         }
         standing.ape_by_origin = mean_by_origin(regions, entry);
     }

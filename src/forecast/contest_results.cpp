@@ -42,25 +42,25 @@ store::Results frame(const Contest& contest) {
 template <class Value>
 store::Score standing_score(const ContestScores& scores, const char* name, const char* long_name, const char* units,
                             Value Standing::*part) {
-    store::Score score{name, long_name, units, {"lead_range", "region", "name"}, {}};
+    store::Score table{name, long_name, units, {"lead_range", "region", "name"}, {}};
     for (const auto& of_range : scores.tables)
-        for (const Table& table : of_range)
-            for (const Standing& standing : table.standings)
-                score.values.push_back(static_cast<double>(standing.*part));
-    return score;
+        for (const Table& region : of_range)
+            for (const Standing& standing : region.standings)
+                table.values.push_back(static_cast<double>(standing.*part));
+    return table;
 }
 
 /// [range][region][entry][entry]
 store::Score comparison_score(const ContestScores& scores, const char* name, const char* long_name,
                               double score::Comparison::*part) {
-    store::Score score{name, long_name, "1", {"lead_range", "region", "name", "versus"}, {}};
+    store::Score table{name, long_name, "1", {"lead_range", "region", "name", "versus"}, {}};
     for (const auto& of_range : scores.tables)
-        for (const Table& table : of_range)
-            for (std::size_t row = 0; row < table.standings.size(); ++row)
-                for (std::size_t column = 0; column < table.standings.size(); ++column)
-                    score.values.push_back(row == column ? std::numeric_limits<double>::quiet_NaN()
-                                                         : compare(table, row, column).*part);
-    return score;
+        for (const Table& region : of_range)
+            for (std::size_t row = 0; row < region.standings.size(); ++row)
+                for (std::size_t column = 0; column < region.standings.size(); ++column)
+                    table.values.push_back(row == column ? std::numeric_limits<double>::quiet_NaN()
+                                                         : compare(region, row, column).*part);
+    return table;
 }
 
 void add_standings(store::Results& results, const ContestScores& scores) {
@@ -86,11 +86,11 @@ void add_standings(store::Results& results, const ContestScores& scores) {
 template <class ValueOf>
 store::Score quantile_score(const std::vector<std::vector<QuantileScore>>& scores, const std::string& name,
                             const char* long_name, const char* units, ValueOf value_of) {
-    store::Score score{name, long_name, units, {"lead_range", "region"}, {}};
+    store::Score table{name, long_name, units, {"lead_range", "region"}, {}};
     for (const auto& of_range : scores)
         for (std::size_t region = 0; region + 1 < of_range.size(); ++region)
-            score.values.push_back(value_of(of_range[region]));
-    return score;
+            table.values.push_back(value_of(of_range[region]));
+    return table;
 }
 
 void add_quantile_scores(store::Results& results, const std::vector<std::vector<QuantileScore>>& scores,
@@ -98,15 +98,15 @@ void add_quantile_scores(store::Results& results, const std::vector<std::vector<
     if (scores.empty()) return;
     auto& all = results.scores;
     all.push_back(quantile_score(scores, "pinball" + suffix, "pinball loss, mean over the quantiles", "MW",
-                                 [](const auto& score) { return score.pinball_mw; }));
+                                 [](const auto& one) { return one.pinball_mw; }));
     all.push_back(quantile_score(scores, "wql" + suffix, "weighted quantile loss", "1",
-                                 [](const auto& score) { return score.weighted_quantile_loss; }));
+                                 [](const auto& one) { return one.weighted_quantile_loss; }));
     for (std::size_t band = 0; band < scores.front().front().bands.size(); ++band) {
         const auto level = std::to_string(static_cast<int>(scores.front().front().bands[band].level));
         all.push_back(quantile_score(scores, "coverage_" + level + suffix, "actuals inside the central band", "percent",
-                                     [&](const auto& score) { return score.bands[band].coverage; }));
+                                     [&](const auto& one) { return one.bands[band].coverage; }));
         all.push_back(quantile_score(scores, "width_" + level + suffix, "mean width of the central band", "MW",
-                                     [&](const auto& score) { return score.bands[band].width_mw; }));
+                                     [&](const auto& one) { return one.bands[band].width_mw; }));
     }
 }
 

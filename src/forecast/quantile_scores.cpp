@@ -74,8 +74,8 @@ QuantileScore mean_score(const std::vector<QuantileScore>& regions) {
     for (std::size_t level = 0; level < mean.pinball_by_level_mw.size(); ++level)
         mean.pinball_by_level_mw[level] = take([&](const auto& region) { return region.pinball_by_level_mw[level]; });
     for (std::size_t band = 0; band < mean.bands.size(); ++band)
-        for (const auto score : {&BandScore::coverage, &BandScore::width_mw, &BandScore::width_percent})
-            mean.bands[band].*score = take([&](const auto& region) { return region.bands[band].*score; });
+        for (const auto part : {&BandScore::coverage, &BandScore::width_mw, &BandScore::width_percent})
+            mean.bands[band].*part = take([&](const auto& region) { return region.bands[band].*part; });
     return mean;
 }
 

@@ -118,6 +118,14 @@ TEST_CASE("the operator's forecast is moved to its hours, and its zeros and stub
     CHECK(std::isnan(forecast_of(*operators, series.hours - 1, 1, 1)[0]));
 }
 
+TEST_CASE("boosting gets over a week without any load") {
+    auto data = test::toy_dataset(3000, 1);
+    for (std::size_t t = 1500; t < 1800; ++t) data.filled_mw[t] = 0, data.actual_mw[t] = 0;
+    const auto boosting = fit_boosting(data, {0, 2200, 2500}, {{1, 24}}, 1);
+    for (const std::int64_t origin : {1700, 1799, 1810, 2600})
+        for (const float mw : forecast_of(*boosting, origin, 24)) CHECK(std::isfinite(mw));
+}
+
 TEST_CASE("too little to learn from is told") {
     const auto data = test::toy_dataset(1000, 1);
     const LearningSpan span{0, 700, 900};
