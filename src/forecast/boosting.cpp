@@ -7,12 +7,14 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "gridring/core/calendar.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/forecast/forecaster.hpp"
+#include "gridring/math/thread_team.hpp"
 
 namespace gridring::forecast {
 namespace {
@@ -127,7 +129,6 @@ public:
         for (const auto& [key, value] : parameters(seed))
             check(XGBoosterSetParam(booster_.get(), key.c_str(), value.c_str()));
         for (int round = 0; round < rounds; ++round) check(XGBoosterUpdateOneIter(booster_.get(), round, handle));
-        check(XGBoosterSetParam(booster_.get(), "nthread", "1"));  // a forecast is too little work to be shared
     }
 
     /// out[0] is the first lead of the horizon; fills those of its range.
@@ -154,6 +155,7 @@ private:
                 {"min_child_weight", "20"},
                 {"subsample", "0.8"},
                 {"colsample_bytree", "0.8"},
+                {"nthread", "1"},
                 {"verbosity", "0"},
                 {"seed", std::to_string(seed)}};
     }
@@ -181,23 +183,29 @@ private:
     Booster booster_;
 };
 
+/// A model on each core: threads that share one tree wait for each other longer than they work.
 class Boosting final : public Forecaster {
 public:
     Boosting(const series::Dataset& data, const LearningSpan& span, const std::vector<LeadRange>& ranges,
-             std::uint64_t seed) {
-        for (std::int64_t region = 0; region < std::ssize(data.regions); ++region) {
-            auto& models = models_.emplace_back();
-            for (const LeadRange& range : ranges) models.emplace_back(data, region, span, range, seed);
-        }
+             std::uint64_t seed)
+        : ranges_(ranges.size()), models_(data.regions.size() * ranges.size()) {
+        math::ThreadTeam team(static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
+        team.run(std::ssize(models_), [&](std::int64_t index, int) {
+            const auto at = static_cast<std::size_t>(index);
+            models_[at] = std::make_unique<BoostingModel>(data, static_cast<std::int64_t>(at / ranges_), span,
+                                                          ranges[at % ranges_], seed);
+        });
     }
     std::string name() const override { return "boosting"; }
     void forecast(std::int64_t region, std::int64_t origin, std::span<float> out) const override {
         std::ranges::fill(out, std::numeric_limits<float>::quiet_NaN());
-        for (const BoostingModel& model : models_[static_cast<std::size_t>(region)]) model.forecast(origin, out);
+        const auto first = static_cast<std::size_t>(region) * ranges_;
+        for (std::size_t range = 0; range < ranges_; ++range) models_[first + range]->forecast(origin, out);
     }
 
 private:
-    std::vector<std::vector<BoostingModel>> models_;  ///< by region, then range of leads
+    const std::size_t ranges_;
+    std::vector<std::unique_ptr<BoostingModel>> models_;  ///< [region][range of leads]
 };
 
 }  // namespace
