@@ -12,17 +12,30 @@
 namespace gridring::forecast {
 namespace {
 
-/// By level, in multiples of the median forecast: errors grow with the load.
+/// What shifts are told in [MW]: the width of the outermost band, since where a forecast is sure of itself, it is to be
+/// widened less; a share of the median keeps it above zero.
+float scale_of(std::span<const float> quantiles, float median) {
+    return quantiles.back() - quantiles.front() + 1e-3f * std::abs(median);
+}
+
+/// By level.
 std::vector<double> shifts_of(const Entry& validation, const Contest& contest, std::size_t region, LeadRange leads) {
     JudgedHours hours(contest, region, leads);
     hours.leave_out_gaps_of(validation);
+    const auto lowest = hours.quantile_of(validation, 0),
+               highest = hours.quantile_of(validation, validation.levels.size() - 1);
     const auto median = hours.forecast_of(validation);
+    std::vector<double> scale;
+    for (std::size_t at = 0; at < median.size(); ++at) {
+        const float ends[] = {static_cast<float>(lowest[at]), static_cast<float>(highest[at])};
+        scale.push_back(static_cast<double>(scale_of(ends, static_cast<float>(median[at]))));
+    }
     auto actual = hours.actual();
-    for (std::size_t at = 0; at < actual.size(); ++at) actual[at] /= median[at];
+    for (std::size_t at = 0; at < actual.size(); ++at) actual[at] /= scale[at];
     std::vector<double> shifts;
     for (std::size_t level = 0; level < validation.levels.size(); ++level) {
         auto quantile = hours.quantile_of(validation, level);
-        for (std::size_t at = 0; at < quantile.size(); ++at) quantile[at] /= median[at];
+        for (std::size_t at = 0; at < quantile.size(); ++at) quantile[at] /= scale[at];
         const bool is_median = validation.levels[level] == .5;
         shifts.push_back(is_median ? 0 : score::conformal_shift(actual, quantile, validation.levels[level]));
         if (std::isinf(shifts.back()))
@@ -58,8 +71,9 @@ Entry calibrated(const Entry& entry, const Contest& contest, const Entry& valida
                      ++lead) {
                     const std::size_t cell = o * longest + lead;
                     const auto row = std::span(moved.quantiles[region]).subspan(cell * levels, levels);
+                    const float scale = scale_of(row, entry.forecast[region][cell]);
                     for (std::size_t level = 0; level < levels; ++level)
-                        row[level] += static_cast<float>(shifts[level]) * entry.forecast[region][cell];
+                        row[level] += static_cast<float>(shifts[level]) * scale;
                     uncross(row, median);
                 }
         }

@@ -35,8 +35,8 @@ std::string to_text(const std::vector<std::vector<QuantileScore>>& scores);
 
 /// Moves the quantiles of `entry` so that each holds its share of what happened in `validation`, an entry of the same
 /// model with the same levels: by region, range of leads (`ranges` follow each other) and level apart, in multiples of
-/// the median (score::conformal_shift). The median stays, and quantiles never cross. Throws DataError where validation
-/// has too few hours for the outermost levels.
+/// the width that the outermost quantiles have in that hour (score::conformal_shift). The median stays, and quantiles
+/// never cross. Throws DataError where validation has too few hours for the outermost levels.
 Entry calibrated(const Entry& entry, const Contest& contest, const Entry& validation, const Contest& validation_contest,
                  const std::vector<LeadRange>& ranges);
 
