@@ -126,7 +126,7 @@ void run_contest(const comm::Communicator& world, const std::filesystem::path& r
     if (arguments.output.empty()) arguments.output = run_folder;
     RunOnFolder run(world, run_folder, arguments);
     const Origins origins = origins_of(arguments, run.data(), test_days(arguments));
-    const store::Results results = run.forecast(origins);
+    store::Results results = run.forecast(origins);
     Origins kept;
     store::Results validation;
     if (!arguments.calibrate.empty()) {
@@ -138,6 +138,7 @@ void run_contest(const comm::Communicator& world, const std::filesystem::path& r
         outcome.entries.push_back(forecast::enter(outcome.contest, "model", results));
         outcome.attributes = attributes_of(run.settings());
         if (!arguments.calibrate.empty()) calibrate(arguments, outcome, kept, validation);
+        results = validation = {};  // of many regions hundreds of megabytes, which the entry holds as well
         conclude(arguments, std::move(outcome));
     });
 }
