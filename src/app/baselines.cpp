@@ -43,8 +43,8 @@ std::unique_ptr<forecast::Forecaster> make(const Baseline& baseline, const Conte
         const std::int64_t end = contest.training_hours;
         if (end <= validation_hours)
             throw DataError(
-                fmt::format("{} learns from the hours before --from and wants years, found {}: give an earlier start "
-                            "in the files, or --baselines naive",
+                fmt::format("{} learns from the hours before --from and wants years, found {}: give files that begin "
+                            "earlier, or --baselines naive",
                             name, end));
         const forecast::LearningSpan span{0, end - validation_hours, end, origin_hour(arguments)};
         const auto ranges = distinct_ranges(arguments);
@@ -71,7 +71,14 @@ std::vector<forecast::Entry> enter_baselines(const ContestArguments& arguments, 
     std::vector<forecast::Entry> entries;
     for (const Baseline& baseline : all_baselines) {
         if (!is_asked_for(arguments, baseline)) continue;
-        entries.push_back(forecast::enter(contest, *make(baseline, arguments, contest, series)));
+        try {
+            entries.push_back(forecast::enter(contest, *make(baseline, arguments, contest, series)));
+        } catch (const DataError& error) {
+            const bool is_named = std::ranges::find(arguments.baselines, baseline.name) != arguments.baselines.end();
+            if (is_named) throw;
+            log::warning(fmt::format("{} is left out: {}", baseline.name, error.what()));
+            continue;
+        }
         expects(entries.back().name == baseline.name, "a baseline goes by the name that it is asked for by");
         log::info(fmt::format("{} has forecast", baseline.name));
     }

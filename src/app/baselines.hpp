@@ -11,7 +11,8 @@ namespace gridring::app {
 void check_baselines(const ContestArguments& arguments);
 
 /// The forecasts of those baselines that were asked for, in their fixed order; what learns learns from the hours before
-/// the contest's first origin. Throws DataError where these are too few. `series` brings the operators' forecast.
+/// the contest's first origin. Where these are too few, what `all` brings is left out and told; DataError for what was
+/// named. `series` brings the operators' forecast.
 std::vector<forecast::Entry> enter_baselines(const ContestArguments& arguments, const forecast::Contest& contest,
                                              const store::Series& series);
 

@@ -61,9 +61,11 @@ void add_contest_options(CLI::App& command, ContestArguments& contest) {
     };
     of_folder(from), of_folder(to);
     of_folder(command.add_option("--regions", contest.regions, "respondents; default: all in the folder"))
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
     of_folder(command.add_option("--horizons", contest.horizons, "hours ahead to judge over"))
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->capture_default_str();
     auto* origins = of_folder(command.add_option("--origins", contest.origins,
                                                  "midnight-local, or day-ahead: each day from 09:00 of the day before, "
@@ -77,10 +79,12 @@ void add_contest_options(CLI::App& command, ContestArguments& contest) {
                                  "all, naive, none, or names: boosting, ridge-672, ridge-2016, operator, 4-weeks, "
                                  "naive-24h, naive-168h, naive-364d"))
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->capture_default_str();
     of_folder(command.add_option("--compare", contest.compare,
                                  "two forecasts to compare; default: the first with the best of the others"))
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
     of_folder(command.add_option("--calibrate", contest.calibrate,
                                  "days to mend the model's quantiles by, such as 2018-01-01..2018-12-31"));
     of_folder(command.add_option("--output", contest.output,
