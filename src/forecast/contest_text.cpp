@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "gridring/core/error.hpp"
 #include "gridring/forecast/contest.hpp"
@@ -25,6 +26,22 @@ std::string line_of(const Table& table) {
     return line + "\n";
 }
 
+/// The other errors, under the columns of the table; means over the regions.
+std::string other_errors(const Table& mean) {
+    const std::tuple<const char*, double Standing::*, int> rows[] = {{"  median APE %", &Standing::median_ape, 2},
+                                                                     {"  WAPE %", &Standing::wape, 2},
+                                                                     {"  MAE MW", &Standing::mae_mw, 1},
+                                                                     {"  RMSE MW", &Standing::rmse_mw, 1},
+                                                                     {"  MASE", &Standing::mase, 3}};
+    std::string text;
+    for (const auto& [label, part, decimals] : rows) {
+        text += fmt::format("{:<17}", label);
+        for (const Standing& standing : mean.standings) text += fmt::format("{:>12.{}f} ", standing.*part, decimals);
+        text += "\n";
+    }
+    return text;
+}
+
 std::size_t index_of(const Table& table, const std::string& name) {
     const auto found = std::ranges::find(table.standings, name, &Standing::name);
     if (found != table.standings.end()) return static_cast<std::size_t>(found - table.standings.begin());
@@ -44,7 +61,8 @@ std::string to_text(const std::vector<std::vector<Table>>& tables) {
         for (const Standing& standing : of_range.front().standings) text += fmt::format("{:>12} ", standing.name);
         text += "\n";
         for (const Table& table : of_range) text += line_of(table);
-        text += line_of(mean_of(of_range)) + "\n";
+        const Table mean = mean_of(of_range);
+        text += line_of(mean) + other_errors(mean) + "\n";
     }
     return text;
 }

@@ -61,7 +61,7 @@ Table mean_of(const std::vector<Table>& regions);
 score::Comparison compare(const Table& table, std::size_t first, std::size_t second);
 
 /// MAPE by region and entry for every range of leads, with the mean over the regions; * where the first entry is better
-/// at p < .01, + where it is worse.
+/// at p < .01, + where it is worse. Below it the means of the other errors.
 std::string to_text(const std::vector<std::vector<Table>>& tables);
 
 /// Is `first` better than `second` over one range, [region], by how much, and was it luck: one line. Throws ConfigError

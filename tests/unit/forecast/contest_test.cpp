@@ -74,6 +74,7 @@ TEST_CASE("all are judged by the hours that all have, and the better one is told
     CHECK(text.find("MAPE %, 15 to 38 h ahead") != std::string::npos);
     CHECK(text.find("5.31*") != std::string::npos);
     CHECK(text.find("\nmean ") != std::string::npos);
+    CHECK(text.find("\n  median APE %           1.3") != std::string::npos);
 }
 
 TEST_CASE("regions as one: means of scores, and days that are compared as such") {
