@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <memory>
 
@@ -51,9 +52,20 @@ std::unique_ptr<forecast::Forecaster> make(const Baseline& baseline, const Conte
         if (name == "boosting") return forecast::fit_boosting(data, span, ranges, arguments.seed);
         return forecast::fit_ridge(data, span, baseline.hours, ranges);
     }
-    if (baseline.kind == Kind::of_operator) return forecast::operator_forecast(series);
+    if (baseline.kind == Kind::of_operator) {
+        if (std::ranges::find(series.variables, "demand_forecast", &store::SeriesVariable::name) ==
+            series.variables.end())
+            throw DataError("the files have no column DF, the operators' forecast");
+        return forecast::operator_forecast(series);
+    }
     if (name == "4-weeks") return forecast::mean_of_four_weeks(data);
     return forecast::seasonal_naive(data, baseline.hours);
+}
+
+bool has_forecast(const forecast::Entry& entry) {
+    return std::ranges::any_of(entry.forecast, [](const auto& region) {
+        return std::ranges::any_of(region, [](float mw) { return !std::isnan(mw); });
+    });
 }
 
 }  // namespace
@@ -73,6 +85,10 @@ std::vector<forecast::Entry> enter_baselines(const ContestArguments& arguments, 
         if (!is_asked_for(arguments, baseline)) continue;
         try {
             entries.push_back(forecast::enter(contest, *make(baseline, arguments, contest, series)));
+            if (!has_forecast(entries.back())) {
+                entries.pop_back();
+                throw DataError(fmt::format("{} has no forecast of these days", baseline.name));
+            }
         } catch (const DataError& error) {
             const bool is_named = std::ranges::find(arguments.baselines, baseline.name) != arguments.baselines.end();
             if (is_named) throw;

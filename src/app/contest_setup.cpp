@@ -63,6 +63,20 @@ std::vector<double> truth_of(const store::Series& series, std::size_t region, co
     return truth;
 }
 
+store::Series demand_of(extract::ImportOptions options) {
+    options.variables = {"demand"};
+    return extract::import_series(options);
+}
+
+/// Files without a column DF, or without a value in it, are as good for all but the operators.
+store::Series import_with_operators(const extract::ImportOptions& options) {
+    try {
+        return extract::import_series(options);
+    } catch (const DataError&) {
+        return demand_of(options);  // says what is wrong where it is the demand
+    }
+}
+
 }  // namespace
 
 Days test_days(const ContestArguments& arguments) {
@@ -100,9 +114,8 @@ store::Series read_folder(const ContestArguments& arguments) {
     extract::ImportOptions options;
     options.inputs = {arguments.data};
     options.regions = arguments.regions;
-    options.variables = {"demand"};
-    if (arguments.is_day_ahead()) options.variables.push_back("demand_forecast");
-    store::Series series = extract::import_series(options);
+    options.variables = {"demand", "demand_forecast"};
+    store::Series series = arguments.is_day_ahead() ? import_with_operators(options) : demand_of(options);
     for (auto& region : series.regions)
         if (!arguments.time_zone.empty() && zone_of_respondent(region.code) == "UTC")
             region.time_zone = LocalClock(arguments.time_zone).zone();

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <span>
 #include <tuple>
 
 #include "gridring/core/error.hpp"
@@ -19,10 +21,14 @@ char sign_of(const score::Comparison& against_first) {
     return against_first.mean_difference > 0 ? '*' : '+';
 }
 
+std::string cell(double value, int decimals) {
+    return std::isnan(value) ? fmt::format("{:>12}", "-") : fmt::format("{:>12.{}f}", value, decimals);
+}
+
 std::string line_of(const Table& table) {
-    std::string line = fmt::format("{:<8}{:>9}", table.region, table.standings.front().n);
-    for (const Standing& standing : table.standings)
-        line += fmt::format("{:>12.2f}{}", standing.mape, sign_of(standing.against_first));
+    const auto judged = std::ranges::max_element(table.standings, {}, &Standing::n)->n;
+    std::string line = fmt::format("{:<8}{:>9}", table.region, judged);
+    for (const Standing& standing : table.standings) line += cell(standing.mape, 2) + sign_of(standing.against_first);
     return line + "\n";
 }
 
@@ -36,7 +42,7 @@ std::string other_errors(const Table& mean) {
     std::string text;
     for (const auto& [label, part, decimals] : rows) {
         text += fmt::format("{:<17}", label);
-        for (const Standing& standing : mean.standings) text += fmt::format("{:>12.{}f} ", standing.*part, decimals);
+        for (const Standing& standing : mean.standings) text += cell(standing.*part, decimals) + " ";
         text += "\n";
     }
     return text;
@@ -68,12 +74,17 @@ std::string to_text(const std::vector<std::vector<Table>>& tables) {
 }
 
 std::string compare_text(const std::vector<Table>& of_range, const std::string& first, const std::string& second) {
-    const Table mean = mean_of(of_range);
-    const std::size_t one = index_of(mean, first), other = index_of(mean, second);
+    const std::size_t one = index_of(of_range.front(), first), other = index_of(of_range.front(), second);
+    std::vector<Table> shared;  // regions that both forecast
+    std::ranges::copy_if(of_range, std::back_inserter(shared), [&](const Table& table) {
+        return table.standings[one].n > 0 && table.standings[other].n > 0;
+    });
+    if (shared.empty()) return fmt::format("{} and {} have no hour in common\n", first, second);
+    const Table mean = mean_of(shared);
     const double left = mean.standings[one].mape, right = mean.standings[other].mape;
     const auto together = compare(mean, one, other);
     int better = 0, surely_better = 0, surely_worse = 0;
-    for (const Table& table : of_range) {
+    for (const Table& table : shared) {
         const auto alone = compare(table, one, other);
         better += table.standings[one].mape < table.standings[other].mape;
         surely_better += alone.mean_difference < 0 && alone.p_two_sided < certain;
@@ -83,14 +94,16 @@ std::string compare_text(const std::vector<Table>& of_range, const std::string& 
         "{} to {} h: {} {:.2f} % against {} {:.2f} %: {:.1f} % {}, p = {:.2g} over {} days; better in "
         "{} of {} regions (p < .01: better in {}, worse in {})\n",
         mean.leads.first, mean.leads.last, first, left, second, right, 100 * std::abs(left / right - 1),
-        left <= right ? "less" : "more", together.p_two_sided, together.n, better, of_range.size(), surely_better,
+        left <= right ? "less" : "more", together.p_two_sided, together.n, better, shared.size(), surely_better,
         surely_worse);
 }
 
 std::string best_of_others(const std::vector<Table>& of_range) {
     const Table mean = mean_of(of_range);
-    if (mean.standings.size() < 2) return {};
-    return std::ranges::min_element(mean.standings.begin() + 1, mean.standings.end(), {}, &Standing::mape)->name;
+    const Standing* best = nullptr;
+    for (const Standing& standing : std::span(mean.standings).subspan(1))
+        if (!std::isnan(standing.mape) && (!best || standing.mape < best->mape)) best = &standing;
+    return best ? best->name : std::string();
 }
 
 }  // namespace gridring::forecast

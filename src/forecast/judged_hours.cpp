@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "forecast/judged_hours.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -20,6 +21,7 @@ JudgedHours::JudgedHours(const Contest& contest, std::size_t region, LeadRange l
 
 void JudgedHours::leave_out_gaps_of(const Entry& entry) {
     const auto forecast = forecast_of(entry);
+    if (std::ranges::all_of(forecast, [](double mw) { return std::isnan(mw); })) return;
     for (std::size_t at = 0; at < actual_.size(); ++at)
         if (std::isnan(forecast[at])) actual_[at] = forecast[at];
 }

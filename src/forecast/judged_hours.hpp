@@ -13,7 +13,7 @@ class JudgedHours {
 public:
     JudgedHours(const Contest& contest, std::size_t region, LeadRange leads);
 
-    /// Hours that `entry` has no forecast of do not count.
+    /// Hours that `entry` has no forecast of do not count; unless it has none at all: it then takes no part.
     void leave_out_gaps_of(const Entry& entry);
 
     std::size_t leads() const { return count_; }

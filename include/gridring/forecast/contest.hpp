@@ -36,7 +36,8 @@ Entry enter(const Contest& contest, const Forecaster& forecaster);
 /// broken precondition.
 Entry enter(const Contest& contest, std::string name, const store::Results& results);
 
-/// Over those hours that every entry has a forecast of.
+/// Over those hours that every entry has a forecast of. One that has none at all of a region takes no part there: n = 0,
+/// all scores NaN, so that its mean over the regions, which the others' could not be compared with, is NaN as well.
 struct Standing {
     std::string name;
     std::int64_t n = 0;  ///< pairs of origin and lead
@@ -68,7 +69,7 @@ std::string to_text(const std::vector<std::vector<Table>>& tables);
 /// for a name that is no entry's.
 std::string compare_text(const std::vector<Table>& of_range, const std::string& first, const std::string& second);
 
-/// The entry with the least mean MAPE behind the first; empty where there is no other.
+/// The entry with the least mean MAPE behind the first; empty where no other has one.
 std::string best_of_others(const std::vector<Table>& of_range);
 
 }  // namespace gridring::forecast

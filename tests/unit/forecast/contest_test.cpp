@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -106,6 +107,26 @@ TEST_CASE("regions as one: means of scores, and days that are compared as such")
     CHECK_THROWS_WITH_AS(compare_text(of_range, "bad", "ugly"), doctest::Contains("(good, bad), found 'ugly'"),
                          ConfigError);
     CHECK(best_of_others(of_range) == "bad");
+}
+
+TEST_CASE("who has nothing of a region takes no part in it, and the others are judged all the same") {
+    const auto data = test::toy_dataset(1200, 2);
+    const Contest contest = midnights(data, 600, {{1, 24}});
+    std::vector<Entry> entries{enter(contest, Scaled(contest, "good", 1.01f)),
+                               enter(contest, Scaled(contest, "bad", 1.05f)),
+                               enter(contest, Scaled(contest, "local", 1.00f))};
+    std::ranges::fill(entries[2].forecast[1], none);
+    const auto of_range = judge(contest, entries)[0];
+    CHECK(of_range[0].standings[2].n == of_range[0].standings[0].n);
+    CHECK(of_range[1].standings[2].n == 0);
+    CHECK(of_range[1].standings[0].n > 0);
+    CHECK(of_range[1].standings[1].mape == doctest::Approx(5.3).epsilon(.02));
+    CHECK(of_range[1].standings[2].against_first.p_two_sided == 1);
+    const Table mean = mean_of(of_range);
+    CHECK(std::isnan(mean.standings[2].mape));
+    CHECK_FALSE(std::isnan(mean.standings[1].mape));
+    CHECK(best_of_others(of_range) == "bad");
+    CHECK(to_text({of_range}).find("           - ") != std::string::npos);
 }
 
 TEST_CASE("a backtest enters with its medians and quantiles, up to the last lead that is judged") {
