@@ -13,31 +13,11 @@
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/core/log.hpp"
-#include "gridring/store/checkpoint.hpp"
 #include "gridring/train/features.hpp"
+#include "gridring/train/trainer.hpp"
 
 namespace gridring::app {
 namespace {
-
-/// Unlike train::load_parameters, whatever the data that it was trained on.
-void load_weights(const comm::Communicator& world, const std::filesystem::path& file, model::EnergyTransformer& model) {
-    auto& parameters = model.parameters();
-    comm::run_together(world, [&] {
-        if (!world.is_root()) return;
-        const auto checkpoint = store::read_checkpoint(file);
-        for (const auto& view : parameters.views()) {
-            const auto found = std::ranges::find(checkpoint.parameters, view.name, &store::NamedTensor::name);
-            if (found == checkpoint.parameters.end() || found->shape != view.shape)
-                throw ConfigError(
-                    fmt::format("{}: expected a tensor {} of shape [{}], found {}. Mend: put the "
-                                "config.yaml back that it was trained with",
-                                file.string(), view.name, fmt::join(view.shape, ", "),
-                                found == checkpoint.parameters.end() ? "none" : "another shape"));
-            std::ranges::copy(found->values, parameters.values().begin() + view.offset);
-        }
-    });
-    world.broadcast(std::as_writable_bytes(parameters.values()));
-}
 
 void keep_horizons_within(std::int64_t longest, ContestArguments& arguments) {
     if (arguments.is_day_ahead()) {
@@ -93,7 +73,7 @@ RunOnFolder::RunOnFolder(const comm::Communicator& world, const std::filesystem:
         model_ =
             std::make_unique<model::EnergyTransformer>(settings_.model, train::input_widths(data_), settings_.seed);
     });
-    load_weights(world, settings_.checkpoint_file(), *model_);
+    train::load_parameters(world, settings_.checkpoint_file(), *model_, settings_.train.keep);
 }
 
 store::Results RunOnFolder::forecast(const Origins& origins) {

@@ -218,17 +218,22 @@ void remove_best(const comm::Communicator& world, const std::filesystem::path& c
 }
 
 void load_parameters(const comm::Communicator& world, const std::filesystem::path& checkpoint,
-                     model::EnergyTransformer& model, const series::Dataset& data, const Split& split, Keep keep) {
+                     model::EnergyTransformer& model, Keep keep, const std::map<std::string, std::string>& expected) {
     auto& parameters = model.parameters();
     comm::run_together(world, [&] {
         if (!world.is_root()) return;
         const auto best = best_beside(checkpoint);
         const auto path = keep == Keep::best && std::filesystem::exists(best) ? best : checkpoint;
         const auto found = store::read_checkpoint(path);
-        require_same(path, {{"data", describe_data(split, series::fingerprint(data))}}, found.attributes);
+        require_same(path, expected, found.attributes);
         from_tensors(path, found.average.empty() ? found.parameters : found.average, parameters, parameters.values());
     });
     broadcast(world, parameters.values());
+}
+
+void load_parameters(const comm::Communicator& world, const std::filesystem::path& checkpoint,
+                     model::EnergyTransformer& model, const series::Dataset& data, const Split& split, Keep keep) {
+    load_parameters(world, checkpoint, model, keep, {{"data", describe_data(split, series::fingerprint(data))}});
 }
 
 }  // namespace gridring::train

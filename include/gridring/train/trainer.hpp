@@ -103,8 +103,11 @@ std::filesystem::path best_beside(const std::filesystem::path& checkpoint);
 
 /// Puts the weights of best_beside(checkpoint), where `keep` asks for them and it is there, else those of `checkpoint`
 /// (the averaged ones if it has them) into `model` on every rank; rank 0 reads. ConfigError when names or shapes
-/// differ, or when it was trained on other data or another training span than `data` and `split`: what is then called
-/// held back was learnt. Collective.
+/// differ, or an attribute of `expected`. Collective.
+void load_parameters(const comm::Communicator& world, const std::filesystem::path& checkpoint,
+                     model::EnergyTransformer& model, Keep keep,
+                     const std::map<std::string, std::string>& expected = {});
+/// The same, of a training on `data` up to `split`: on others, what is called held back would have been learnt.
 void load_parameters(const comm::Communicator& world, const std::filesystem::path& checkpoint,
                      model::EnergyTransformer& model, const series::Dataset& data, const Split& split, Keep keep);
 
