@@ -26,7 +26,7 @@ constexpr auto token_lags = [] {
 }();
 
 constexpr std::int64_t own_features = 2;  // value and validity
-constexpr std::int64_t level_features = 4, past_days = 7, past_weeks = 4, past_year = 5, origin_features = 6,
+constexpr std::int64_t level_features = 4, past_days = 9, past_weeks = 4, neighbours = 4, past_year = 5, origin_features = 6,
                        lead_features = 4, lag_day_features = 4;
 
 /// The latest hour at or before `origin` that lies whole multiples of `period` before the target.
@@ -64,13 +64,16 @@ void Features::fill_origin(std::int64_t region, std::int64_t origin, float* shar
     shared[5] = week + 6 <= options_.look_back ? six(0) - six(week) : 0.0f;
 }
 
-/// The same hour of the last seven days and four weeks that the origin knows.
+/// The same hour of the last days and weeks that the origin knows, and the hours beside the last of both. Nine days: the
+/// last one or two also stand beside their own week before, so that what is unusual about now can be told.
 float* Features::fill_past_days(std::int64_t region, std::int64_t origin, std::int64_t lead, float* row) const {
     const auto value = [&](std::int64_t hour) {
         return origin - hour < options_.look_back ? history_.relative(region, origin, hour) : 0.0f;
     };
     for (std::int64_t d = 0; d < past_days; ++d) *row++ = value(latest(origin, lead, day) - day * d);
     for (std::int64_t w = 0; w < past_weeks; ++w) *row++ = value(latest(origin, lead, week) - week * w);
+    for (const std::int64_t hour : {latest(origin, lead, day), latest(origin, lead, week)})
+        for (const std::int64_t beside : {-1, 1}) *row++ = value(std::min(hour + beside, origin));
     return row;
 }
 
@@ -124,7 +127,7 @@ void Features::fill_forecasts(model::Batch& batch, std::int64_t region, std::int
         const std::int64_t target = origin + lead;
         const float* const past = row;
         row = fill_past_days(region, origin, lead, row);
-        batch.baseline[i] = past[past_days];  // the week before
+        batch.baseline[i] = past[past_days];  // the last week
         row = fill_past_year(region, origin, lead, row);
         row = fill_calendar(region, origin, lead, row);
         row = std::ranges::copy(shared, row).out;
@@ -170,7 +173,7 @@ void Features::fill(model::Batch& batch, std::span<const Sequence> sequences, st
 
 model::InputWidths input_widths(const series::Dataset& data) {
     return {own_features + std::ssize(token_lags) + level_features + data.calendar_width,
-            past_days + past_weeks + past_year + data.calendar_width + special_days + lag_day_features + lead_features +
+            past_days + past_weeks + neighbours + past_year + data.calendar_width + special_days + lag_day_features + lead_features +
                 origin_features};
 }
 

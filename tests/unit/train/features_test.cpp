@@ -94,7 +94,7 @@ TEST_CASE("every origin forecasts its own hours, relative to what it knows") {
             const auto known = row(batch.target, static_cast<std::int64_t>(i), widths.target);
             CHECK(known[0] == history.relative(1, origin, target - 24));
             CHECK(batch.baseline[i] == history.relative(1, origin, target - 168));
-            CHECK(std::ranges::equal(known.subspan(16, 4), data.calendar_of(1, target)));
+            CHECK(std::ranges::equal(known.subspan(22, 4), data.calendar_of(1, target)));
             CHECK(batch.weight[i] == (data.valid(1, target) ? 1.0f : 0.0f));
             if (data.valid(1, target)) CHECK(batch.actual[i] == history.scale(1, origin, data.mw(1, target)));
         }
