@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "gridring/core/large_pages.hpp"
+
 namespace gridring::math {
 
 /// A row-major fp32 matrix that somebody else owns. `stride` is the distance between rows in floats, >= cols.
@@ -41,9 +43,31 @@ enum class Update { replace, add };
 void multiply(ConstMatrixView a, ConstMatrixView b, MatrixView out, Update update = Update::replace);
 /// out (m x n) = or += a (m x k) bᵀ, with b n x k.
 void multiply_nt(ConstMatrixView a, ConstMatrixView b, MatrixView out, Update update = Update::replace);
-/// out (m x n) = or += aᵀ b, with a k x m and b k x n. Sums over the long axis k in fp32 blocks of at most 1,024 rows
+/// out (m x n) = or += aᵀ b, with a k x m and b k x n. Sums over the long axis k in fp32 blocks of at most 128 rows
 /// added up in order, so that a gradient over a long segment keeps its digits.
 void multiply_tn(ConstMatrixView a, ConstMatrixView b, MatrixView out, Update update = Update::replace);
+
+/// The right factor of several products, laid out once for the kernel: weights that many chunks of rows are multiplied
+/// with. Of the time of its making; later changes of the matrix do not reach it.
+class PackedMatrix {
+public:
+    using Memory = TensorMemory;
+    void pack(ConstMatrixView b);             ///< b, k x n
+    void pack_transposed(ConstMatrixView b);  ///< bᵀ, of b n x k
+    std::int64_t rows() const { return rows_; }
+    std::int64_t cols() const { return cols_; }
+    const float* data() const { return memory_.data(); }  ///< in the order of the kernel of this machine
+
+private:
+    std::int64_t rows_ = 0, cols_ = 0;
+    Memory memory_;
+};
+
+/// As multiply(a, b, …) of the matrix that was packed, bit for bit.
+void multiply(ConstMatrixView a, const PackedMatrix& b, MatrixView out, Update update = Update::replace);
+
+/// Seconds that the calling thread spent in products since it last asked: for benchmarks.
+double take_product_seconds();
 
 /// out (m x n) with (gram + penalty · I) out = right, by Cholesky in fp64; gram (m x m) is symmetric and, with the
 /// penalty, positive definite: NaN where it is not.

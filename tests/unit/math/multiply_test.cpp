@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -79,6 +80,34 @@ TEST_CASE("products equal plain loops in double, on strided views and sizes noth
             }
         }
     }
+}
+
+TEST_CASE("a packed factor gives the same bits, however often it is used and packed again") {
+    math::PackedMatrix packed;
+    for (const auto& [m, n, k] : {std::array<std::int64_t, 3>{37, 70, 300}, {1, 5, 3}, {16, 96, 128}, {9, 16, 0}}) {
+        const Padded a(m, k, 1), b(k, n, 2), transposed(n, k, 3);
+        const auto once = [&](const auto& product, Update update) {
+            Padded out(m, n, 4);
+            product(math::MatrixView{out.values.data(), m, n, out.stride}, update);
+            std::erase_if(out.values, [](float value) { return std::isnan(value); });  // between the rows
+            return out.values;
+        };
+        for (const auto update : {Update::replace, Update::add}) {
+            INFO("m ", m, " n ", n, " k ", k, " add ", update == Update::add);
+            const auto by_packed = [&](math::MatrixView out, Update how) { math::multiply(a.view, packed, out, how); };
+            packed.pack(b.view);
+            const auto expected = once([&](auto out, Update how) { math::multiply(a.view, b.view, out, how); }, update);
+            CHECK(expected.size() == static_cast<std::size_t>(m * n));
+            CHECK(once(by_packed, update) == expected);
+            CHECK(once(by_packed, update) == expected);
+            packed.pack_transposed(transposed.view);
+            CHECK(once(by_packed, update) ==
+                  once([&](auto out, Update how) { math::multiply_nt(a.view, transposed.view, out, how); }, update));
+        }
+    }
+    const Padded wrong(3, 5, 1);
+    Padded out(3, 4, 2);
+    CHECK_THROWS_AS(math::multiply(wrong.view, packed, out.view), BugError);
 }
 
 TEST_CASE("nothing is written between the rows of the result") {
