@@ -68,15 +68,6 @@ struct TileRows {
     std::int64_t b, head, first, count;
 };
 
-/// `count` rows of width D into dense rows, zeros around them: whatever is multiplied with the padding adds nothing.
-void copy_rows(const math::ConstMatrixView& from, std::int64_t stride, std::int64_t height, float* to) {
-    for (std::int64_t i = 0; i < from.rows; ++i) {
-        std::copy_n(from.row(i), from.cols, to + i * stride);
-        std::fill(to + i * stride + from.cols, to + (i + 1) * stride, 0.0F);
-    }
-    std::fill(to + from.rows * stride, to + height * stride, 0.0F);
-}
-
 BackwardTile load(const Pass& pass, Bench& bench, const TileRows& rows) {
     const std::int64_t width = (rows.count + pass.kernels.lanes - 1) / pass.kernels.lanes * pass.kernels.lanes;
     const auto q = pass.q().head(rows.b, rows.head).middle_rows(rows.first, rows.count);
@@ -84,8 +75,8 @@ BackwardTile load(const Pass& pass, Bench& bench, const TileRows& rows) {
     const float log2e = std::numbers::log2e_v<float>;
     pass.kernels.transpose_in(q.data, q.stride, q.rows, q.cols, pass.scale * log2e, bench.q, width);
     pass.kernels.transpose_in(dout.data, dout.stride, q.rows, q.cols, 1.0F, bench.dout, width);
-    copy_rows(q, pass.row_stride(), width, bench.q_rows);
-    copy_rows(dout, pass.row_stride(), width, bench.dout_rows);
+    pass.kernels.copy_rows(q.data, q.stride, q.rows, q.cols, bench.q_rows, pass.row_stride(), width);
+    pass.kernels.copy_rows(dout.data, dout.stride, q.rows, q.cols, bench.dout_rows, pass.row_stride(), width);
     std::fill(bench.dq, bench.dq + pass.panel_dim() * width, 0.0F);
     const auto at = static_cast<std::size_t>((rows.b * pass.q().heads + rows.head) * pass.q().rows + rows.first);
     for (std::int64_t i = 0; i < width; ++i) {
@@ -95,11 +86,6 @@ BackwardTile load(const Pass& pass, Bench& bench, const TileRows& rows) {
     }
     return {width,     pass.row_stride(), bench.q,  bench.dout, bench.q_rows, bench.dout_rows,
             bench.lse, bench.delta,       bench.dq, bench.dk,   bench.dv,     {}};
-}
-
-void add_scaled(const float* from, std::int64_t stride, float scale, const math::MatrixView& to) {
-    for (std::int64_t i = 0; i < to.rows; ++i)
-        for (std::int64_t d = 0; d < to.cols; ++d) to.row(i)[d] += scale * from[i * stride + d];
 }
 
 /// One tile of queries against the block of keys in hand, part by part.
@@ -117,7 +103,20 @@ void visit(const Pass& pass, Bench& bench, const TileRows& rows, const Heads& dq
     }
     float* by_row = bench.q_rows;  // not needed any more
     pass.kernels.transpose_out(bench.dq, tile.width, rows.count, pass.head_dim(), pass.scale, by_row, tile.row_stride);
-    add_scaled(by_row, tile.row_stride, 1.0F, dq.head(rows.b, rows.head).middle_rows(rows.first, rows.count));
+    const auto to = dq.head(rows.b, rows.head).middle_rows(rows.first, rows.count);
+    pass.kernels.add_rows(by_row, tile.row_stride, rows.count, pass.head_dim(), 1.0F, to.data, to.stride);
+}
+
+/// Adds the gradients of the block in hand to the rows of its keys, run by run of valid ones.
+void add_gradients(const Pass& pass, const Bench& bench, const math::MatrixView& dk, const math::MatrixView& dv) {
+    const auto& keys = bench.keys;
+    const std::int64_t count = keys.block().count, stride = pass.row_stride(), D = pass.head_dim();
+    for (std::int64_t first = 0, end = 0; first < count; first = end) {
+        const std::int64_t row = keys.row(first);
+        for (end = first + 1; end < count && keys.row(end) - row == end - first;) ++end;
+        pass.kernels.add_rows(bench.dk + first * stride, stride, end - first, D, pass.scale, dk.row(row), dk.stride);
+        pass.kernels.add_rows(bench.dv + first * stride, stride, end - first, D, 1.0F, dv.row(row), dv.stride);
+    }
 }
 
 /// Adds the gradients of the keys `rows` of one head, and what they give to the queries of its group.
@@ -135,11 +134,7 @@ void differentiate_keys(const Pass& pass, std::int64_t b, std::int64_t g, RowRan
                 end = end_of_tile(pass.step.queries.positions, first, seeing.end, tile_rows);
                 visit(pass, bench, {b, head, first, end - first}, dq);
             }
-        const auto dk = pass.step.dk.head(b, g), dv = pass.step.dv.head(b, g);
-        for (std::int64_t key = 0; key < keys.block().count; ++key) {
-            add_scaled(bench.dk + key * stride, stride, pass.scale, dk.middle_rows(keys.row(key), 1));
-            add_scaled(bench.dv + key * stride, stride, 1.0F, dv.middle_rows(keys.row(key), 1));
-        }
+        add_gradients(pass, bench, pass.step.dk.head(b, g), pass.step.dv.head(b, g));
     }
 }
 
@@ -169,7 +164,11 @@ std::vector<RowRange> split_keys(const Pass& pass, std::int64_t parts) {
 void add(const Heads& from, const Heads& to) {
     for (std::int64_t b = 0; b < to.batch; ++b)
         for (std::int64_t h = 0; h < to.heads; ++h)
-            add_scaled(from.head(b, h).data, from.row_stride, 1.0F, to.head(b, h));
+            for (std::int64_t i = 0; i < to.rows; ++i) {
+                const float* values = from.head(b, h).row(i);
+                float* sums = to.head(b, h).row(i);
+                for (std::int64_t d = 0; d < to.head_dim; ++d) sums[d] += values[d];
+            }
 }
 
 }  // namespace

@@ -35,16 +35,24 @@ HWY_INLINE void differentiate_scores(const BackwardTile& tile, const KeyBlock& k
     }
 }
 
-/// out (keys x D) += weights (keys x width) · x (width x D) for C vectors of D.
+/// out (keys x D) += weights (keys x width) · x (width x D) for R keys and C vectors of D.
+template <int R, int C>
+HWY_INLINE void add_tile(const float* weights, const float* x, std::int64_t width, std::int64_t stride,
+                         std::int64_t key, float* out) {
+    Registers<R, C> tile;
+    tile.set_zero();
+    multiply_add(weights + key * width, width, 1, x, stride, width, tile);
+    tile.add_to(out + key * stride, stride);
+}
+
+/// The same for the keys first … end - 1. A single vector of D takes twice as many keys at a time: otherwise loads, one
+/// a product, are what takes the time.
 template <int C>
-HWY_INLINE void add_rows(const float* weights, const float* x, std::int64_t width, std::int64_t stride,
+HWY_INLINE void add_keys(const float* weights, const float* x, std::int64_t width, std::int64_t stride,
                          std::int64_t first, std::int64_t end, float* out) {
-    for (std::int64_t key = first; key < end; key += rows) {
-        Registers<rows, C> tile;
-        tile.set_zero();
-        multiply_add(weights + key * width, width, 1, x, stride, width, tile);
-        tile.add_to(out + key * stride, stride);
-    }
+    if constexpr (C == 1)
+        for (; first + 2 * rows <= end; first += 2 * rows) add_tile<2 * rows, C>(weights, x, width, stride, first, out);
+    for (; first < end; first += rows) add_tile<rows, C>(weights, x, width, stride, first, out);
 }
 
 /// The same for all of D: passes of 3, 2 or 1 vectors, as equal as can be.
@@ -55,9 +63,9 @@ HWY_INLINE void add_all_rows(const float* weights, const float* x, std::int64_t 
         const std::int64_t share = (count - done + passes - pass - 1) / (passes - pass);
         const float* from = x + done * lanes;
         float* to = out + done * lanes;
-        if (share == 3) add_rows<3>(weights, from, width, stride, first, end, to);
-        if (share == 2) add_rows<2>(weights, from, width, stride, first, end, to);
-        if (share == 1) add_rows<1>(weights, from, width, stride, first, end, to);
+        if (share == 3) add_keys<3>(weights, from, width, stride, first, end, to);
+        if (share == 2) add_keys<2>(weights, from, width, stride, first, end, to);
+        if (share == 1) add_keys<1>(weights, from, width, stride, first, end, to);
         done += share;
     }
 }

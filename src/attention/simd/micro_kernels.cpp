@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "attention/simd/micro_kernels.hpp"
 
-#include <cstdlib>
-#include <string>
-#include <string_view>
-
-#include "gridring/core/error.hpp"
+#include "gridring/math/instructions.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "attention/simd/micro_kernels.cpp"
@@ -27,8 +23,8 @@ const char* instructions() {
 }
 
 const MicroKernels* table() {
-    static const MicroKernels kernels{instructions(), lanes,         rows,         vectors,
-                                      fold,           differentiate, transpose_in, transpose_out};
+    static const MicroKernels kernels{instructions(), lanes,        rows,          vectors,   fold,
+                                      differentiate,  transpose_in, transpose_out, copy_rows, add_rows};
     return &kernels;
 }
 
@@ -39,23 +35,9 @@ HWY_AFTER_NAMESPACE();
 namespace gridring::attention::simd {
 HWY_EXPORT(table);
 
-namespace {
-
-/// Targets of Highway are bits, better ones lower. What the program was compiled for stays.
-void heed_environment() {
-    const char* text = std::getenv("GRIDRING_SIMD");
-    const std::string_view wish = text ? text : "";
-    if (wish == "avx2") return hwy::DisableTargets(HWY_AVX2 - 1);
-    if (wish == "baseline") return hwy::DisableTargets(~std::int64_t{0});
-    if (!wish.empty())
-        throw ConfigError("GRIDRING_SIMD: expected avx2, baseline or nothing, found '" + std::string(wish) + "'");
-}
-
-}  // namespace
-
 const MicroKernels& micro_kernels() {
     static const MicroKernels* kernels = [] {
-        heed_environment();
+        math::heed_instruction_limit();
         return HWY_DYNAMIC_DISPATCH(table)();
     }();
     return *kernels;

@@ -71,6 +71,13 @@ struct MicroKernels {
     /// to[i * stride + d] = factor * from[d * width + i] for i < count, d < D.
     void (*transpose_out)(const float* from, std::int64_t width, std::int64_t count, std::int64_t D, float factor,
                           float* to, std::int64_t stride);
+    /// to[i * to_stride + d] = from[i * from_stride + d] for i < count, d < D; 0 for the rest of `height` rows of
+    /// to_stride, whole vectors: whatever is multiplied with the padding adds nothing.
+    void (*copy_rows)(const float* from, std::int64_t from_stride, std::int64_t count, std::int64_t D, float* to,
+                      std::int64_t to_stride, std::int64_t height);
+    /// to[i * to_stride + d] += factor * from[i * from_stride + d] for i < count, d < D; from_stride is whole vectors.
+    void (*add_rows)(const float* from, std::int64_t from_stride, std::int64_t count, std::int64_t D, float factor,
+                     float* to, std::int64_t to_stride);
 };
 
 /// Of the widest instruction set that this machine has and GRIDRING_SIMD allows.

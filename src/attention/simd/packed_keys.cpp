@@ -40,7 +40,7 @@ Sight sight(const Mask& mask, std::int64_t t) {
 
 PackedKeys::PackedKeys(const MicroKernels& kernels, Direction direction, std::int64_t D, std::int64_t capacity,
                        Workspace& memory)
-    : direction_(direction), capacity_(capacity), panel_rows_(kernels.rows) {
+    : kernels_(kernels), direction_(direction), capacity_(capacity), panel_rows_(kernels.rows) {
     const std::int64_t stride = row_stride(kernels, D);
     k_ = memory.take<float>(capacity * stride);
     if (direction == Direction::backward) v_ = memory.take<float>(capacity * stride);
@@ -116,8 +116,7 @@ void PackedKeys::copy_rows() {
     const auto copy = [&](const math::ConstMatrixView& from, float* to) {
         for (std::int64_t i = 0; i < block_.count; ++i) {
             prefetch(from, i + rows_ahead);
-            std::copy_n(from.row(rows_[i]), D, to + i * stride);
-            std::fill(to + i * stride + D, to + (i + 1) * stride, 0.0F);
+            kernels_.copy_rows(from.row(rows_[i]), 0, 1, D, to + i * stride, stride, 1);
         }
         std::fill(to + block_.count * stride, to + padded * stride, 0.0F);
     };

@@ -48,6 +48,7 @@ private:
     void copy_panels(const math::ConstMatrixView& from);
     bool is_valid(std::int64_t row) const;
 
+    const MicroKernels& kernels_;
     Direction direction_;
     const Bf16Kernels* bf16_ = nullptr;
     std::int64_t capacity_, panel_rows_;

@@ -7,6 +7,8 @@
 #define GRIDRING_ATTENTION_SIMD_TRANSPOSE_INL
 #endif
 
+#include <algorithm>
+
 #include "attention/simd/vector-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -69,6 +71,30 @@ void transpose_out(const float* from, std::int64_t width, std::int64_t count, st
             transpose_four(from + d * width + i, width, factor, to + i * stride + d, stride);
         for (; d < D; ++d)
             for (std::int64_t j = i; j < HWY_MIN(i + 4, count); ++j) to[j * stride + d] = factor * from[d * width + j];
+    }
+}
+
+void copy_rows(const float* from, std::int64_t from_stride, std::int64_t count, std::int64_t D, float* to,
+               std::int64_t to_stride, std::int64_t height) {
+    const std::int64_t whole = D / lanes * lanes;
+    for (std::int64_t i = 0; i < count; ++i, from += from_stride, to += to_stride) {
+        std::int64_t d = 0;
+        for (; d < whole; d += lanes) store(hn::LoadU(Floats(), from + d), to + d);
+        for (; d < D; ++d) to[d] = from[d];
+        for (; d < to_stride; ++d) to[d] = 0;
+    }
+    std::fill(to, to + (height - count) * to_stride, 0.0F);
+}
+
+void add_rows(const float* from, std::int64_t from_stride, std::int64_t count, std::int64_t D, float factor, float* to,
+              std::int64_t to_stride) {
+    const std::int64_t whole = D / lanes * lanes;
+    const Vector scale = fill(factor);
+    for (std::int64_t i = 0; i < count; ++i, from += from_stride, to += to_stride) {
+        std::int64_t d = 0;
+        for (; d < whole; d += lanes)
+            hn::StoreU(hn::MulAdd(load(from + d), scale, hn::LoadU(Floats(), to + d)), Floats(), to + d);
+        for (; d < D; ++d) to[d] += factor * from[d];
     }
 }
 
