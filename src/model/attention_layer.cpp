@@ -14,7 +14,7 @@ math::MatrixView flat(const attention::Heads& x) {
     return math::matrix(x.data, x.batch * x.rows, x.row_stride);
 }
 
-math::MatrixView sized(std::vector<float>& memory, std::int64_t rows, std::int64_t cols) {
+math::MatrixView sized(TensorMemory& memory, std::int64_t rows, std::int64_t cols) {
     memory.resize(static_cast<std::size_t>(rows * cols));
     return math::matrix(memory.data(), rows, cols);
 }
@@ -64,12 +64,19 @@ void AttentionLayer::forward(const Parameters& parameters, math::ConstMatrixView
     adopt(ring);
     const attention::Heads q(q_.data(), shape_.batch, ring.rows(), shape_.heads, shape_.head_dim);
     const attention::Heads mixed(mixed_.data(), shape_.batch, ring.rows(), shape_.heads, shape_.head_dim);
-    const auto normed = sized(scratch.normed, x.rows, x.cols);
+    const auto k = flat(block_->k()), v = flat(block_->v());  // straight into the memory that travels
 
-    norm_.forward(parameters, x, normed);
-    query_.forward(parameters, normed, flat(q));
-    key_.forward(parameters, normed, flat(block_->k()));  // straight into the memory that travels
-    value_.forward(parameters, normed, flat(block_->v()));
+    scratch.query.pack(parameters.matrix(query_.weight));
+    scratch.key.pack(parameters.matrix(key_.weight));
+    scratch.value.pack(parameters.matrix(value_.weight));
+    for (std::int64_t first = 0; first < x.rows; first += chunk_rows) {
+        const std::int64_t rows = std::min(chunk_rows, x.rows - first);
+        const auto normed = sized(scratch.normed, rows, x.cols);
+        norm_.forward(parameters, x.middle_rows(first, rows), normed);
+        math::multiply(normed, scratch.query, flat(q).middle_rows(first, rows));
+        math::multiply(normed, scratch.key, k.middle_rows(first, rows));
+        math::multiply(normed, scratch.value, v.middle_rows(first, rows));
+    }
     rotary.rotate(q);
     rotary.rotate(block_->k());
     mark_valid_keys(validity);
@@ -92,21 +99,36 @@ void AttentionLayer::backward(Parameters& parameters, math::ConstMatrixView x, c
     const auto dk = heads(sized(scratch.dk, x.rows, key_width).data, shape_.kv_heads);
     const auto dv = heads(sized(scratch.dv, x.rows, key_width).data, shape_.kv_heads);
 
+    scratch.out.pack_transposed(parameters.matrix(out_.weight));
     out_.backward_weight(parameters, flat(mixed), dx);
-    out_.backward_input(parameters, dx, flat(dmixed));
+    math::multiply(dx, scratch.out, flat(dmixed));
     ring.backward(q, *block_, mixed, lse_, dmixed, dq, dk, dv);
     rotary.rotate_back(dq);
     rotary.rotate_back(dk);
 
-    const auto normed = sized(scratch.normed, x.rows, x.cols), dnormed = sized(scratch.dnormed, x.rows, x.cols);
-    norm_.forward(parameters, x, normed);
-    query_.backward_weight(parameters, normed, flat(dq));
-    key_.backward_weight(parameters, normed, flat(dk));
-    value_.backward_weight(parameters, normed, flat(dv));
-    query_.backward_input(parameters, flat(dq), dnormed);
-    key_.backward_input(parameters, flat(dk), dnormed, math::Update::add);
-    value_.backward_input(parameters, flat(dv), dnormed, math::Update::add);
-    norm_.backward(parameters, x, dnormed, dx);
+    backward_projections(parameters, x, {flat(dq), flat(dk), flat(dv)}, scratch, dx);
+}
+
+void AttentionLayer::backward_projections(Parameters& parameters, math::ConstMatrixView x, const Projected& d,
+                                          AttentionScratch& scratch, math::MatrixView dx) {
+    scratch.query.pack_transposed(parameters.matrix(query_.weight));
+    scratch.key.pack_transposed(parameters.matrix(key_.weight));
+    scratch.value.pack_transposed(parameters.matrix(value_.weight));
+    for (std::int64_t first = 0; first < x.rows; first += chunk_rows) {
+        const std::int64_t rows = std::min(chunk_rows, x.rows - first);
+        const auto in = x.middle_rows(first, rows);
+        const auto normed = sized(scratch.normed, rows, x.cols), dnormed = sized(scratch.dnormed, rows, x.cols);
+        const auto dq = d.q.middle_rows(first, rows), dk = d.k.middle_rows(first, rows),
+                   dv = d.v.middle_rows(first, rows);
+        norm_.forward(parameters, in, normed);
+        query_.backward_weight(parameters, normed, dq);
+        key_.backward_weight(parameters, normed, dk);
+        value_.backward_weight(parameters, normed, dv);
+        math::multiply(dq, scratch.query, dnormed);
+        math::multiply(dk, scratch.key, dnormed, math::Update::add);
+        math::multiply(dv, scratch.value, dnormed, math::Update::add);
+        norm_.backward(parameters, in, dnormed, dx.middle_rows(first, rows));
+    }
 }
 
 }  // namespace gridring::model

@@ -18,7 +18,8 @@ namespace gridring::model {
 
 /// Memory that all layers share, since they run one after the other.
 struct AttentionScratch {
-    std::vector<float> normed, dnormed, dout, dq, dk, dv;
+    TensorMemory normed, dnormed, dout, dq, dk, dv;
+    math::PackedMatrix query, key, value, out;  ///< weights as products take them
 };
 
 /// y = x + Wo ring_attention(rotary(Wq n), rotary(Wk n), Wv n) with n = rms_norm(x). Rows are B·L x C.
@@ -37,6 +38,12 @@ public:
                   AttentionScratch& scratch, math::MatrixView dx);
 
 private:
+    /// Gradients of q, k and v before their rotation, as matrices.
+    struct Projected {
+        math::ConstMatrixView q, k, v;
+    };
+    void backward_projections(Parameters& parameters, math::ConstMatrixView x, const Projected& d,
+                              AttentionScratch& scratch, math::MatrixView dx);
     void adopt(const ring::RingAttention& ring);
     void mark_valid_keys(const std::vector<std::uint8_t>& validity);
 

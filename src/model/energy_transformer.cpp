@@ -8,6 +8,7 @@
 #include <string>
 
 #include "gridring/core/error.hpp"
+#include "gridring/core/large_pages.hpp"
 #include "model/attention_layer.hpp"
 #include "model/feed_forward.hpp"
 #include "model/forecast_head.hpp"
@@ -58,7 +59,7 @@ struct Block {
 
     AttentionLayer attention;
     FeedForward feed_forward;
-    std::vector<float> in, middle;  // the stream before each half
+    TensorMemory in, middle;  // the stream before each half
 };
 
 }  // namespace
@@ -75,7 +76,7 @@ struct EnergyTransformer::Implementation {
         parameters.freeze();
     }
 
-    math::MatrixView stream(std::vector<float>& memory, const Batch& batch) const {
+    math::MatrixView stream(TensorMemory& memory, const Batch& batch) const {
         memory.resize(static_cast<std::size_t>(batch.batch * batch.rows * options.width));
         return math::matrix(memory.data(), batch.batch * batch.rows, options.width);
     }
@@ -90,8 +91,11 @@ struct EnergyTransformer::Implementation {
     Linear embed;
     std::vector<Block> blocks;
     std::optional<ForecastHead> head;
-    AttentionScratch scratch;
-    std::vector<float> last, dstream, quantiles, dquantiles;
+    AttentionScratch attention_scratch;
+    FeedForwardScratch feed_forward_scratch;
+    std::int64_t kept_bytes = std::int64_t{512} << 20;
+    TensorMemory last, dstream;
+    std::vector<float> quantiles, dquantiles;
 };
 
 EnergyTransformer::EnergyTransformer(const Options& options, const InputWidths& widths, std::uint64_t seed)
@@ -116,18 +120,25 @@ attention::Shape EnergyTransformer::attention_shape(std::int64_t batch) const {
     return shape_of(self_->options, batch);
 }
 
+void EnergyTransformer::keep_at_most(std::int64_t bytes) { self_->kept_bytes = bytes; }
+
 std::span<const float> EnergyTransformer::forward(const Batch& batch, ring::RingAttention& attention) {
     auto& self = *self_;
     expects(batch.rows == attention.rows() && attention_shape(batch.batch) == attention.shape(),
             "a batch has the shape of the ring attention it runs through");
     self.rotary.prepare(attention.positions());
     self.embed.forward(self.parameters, self.tokens(batch), self.stream(self.blocks.front().in, batch));
+    std::int64_t left = self.kept_bytes;
     for (std::size_t i = 0; i < self.blocks.size(); ++i) {
         Block& block = self.blocks[i];
         const auto in = self.stream(block.in, batch), middle = self.stream(block.middle, batch);
         const auto out = self.stream(i + 1 < self.blocks.size() ? self.blocks[i + 1].in : self.last, batch);
-        block.attention.forward(self.parameters, in, batch.key_is_valid, self.rotary, attention, self.scratch, middle);
-        block.feed_forward.forward(self.parameters, middle, out);
+        block.attention.forward(self.parameters, in, batch.key_is_valid, self.rotary, attention, self.attention_scratch,
+                                middle);
+        const std::int64_t bytes = block.feed_forward.kept_bytes(middle.rows);
+        const bool is_kept = bytes <= left;
+        if (is_kept) left -= bytes;
+        block.feed_forward.forward(self.parameters, middle, self.feed_forward_scratch, is_kept, out);
     }
     self.head->forward(self.parameters, self.stream(self.last, batch), batch, self.quantiles);
     return self.quantiles;
@@ -144,9 +155,10 @@ void EnergyTransformer::backward(const Batch& batch, ring::RingAttention& attent
     const auto dstream = self.stream(self.dstream, batch);
     self.head->backward(self.parameters, self.stream(self.last, batch), batch, self.dquantiles, dstream);
     for (auto block = self.blocks.rbegin(); block != self.blocks.rend(); ++block) {
-        block->feed_forward.backward(self.parameters, self.stream(block->middle, batch), dstream);
-        block->attention.backward(self.parameters, self.stream(block->in, batch), self.rotary, attention, self.scratch,
-                                  dstream);
+        block->feed_forward.backward(self.parameters, self.stream(block->middle, batch), self.feed_forward_scratch,
+                                     dstream);
+        block->attention.backward(self.parameters, self.stream(block->in, batch), self.rotary, attention,
+                                  self.attention_scratch, dstream);
     }
     self.embed.backward_weight(self.parameters, self.tokens(batch), dstream);
 }

@@ -9,6 +9,9 @@
 
 namespace gridring::model {
 
+/// Rows that layers work on at a time, so that what they make of them stays in the second-level cache.
+inline constexpr std::int64_t chunk_rows = 128;
+
 /// y = x W (+ bias), W stored in x out.
 struct Linear {
     /// Declares `name`.weight and, if wanted, `name`.bias.

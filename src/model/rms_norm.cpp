@@ -9,6 +9,7 @@ namespace gridring::model {
 namespace {
 
 constexpr float epsilon = 1e-6f;
+constexpr std::int64_t rows_per_sum = 64;  // short fp32 sums, so that long segments keep their digits
 
 // The rows are short (the model's width), so fp32 lanes are exact enough; `omp simd` allows the lanes here and only
 // here.
@@ -32,6 +33,7 @@ void RmsNorm::forward(const Parameters& parameters, math::ConstMatrixView x, mat
         const float* in = x.row(r);
         float* out = y.row(r);
         const float inverse = inverse_rms(in, x.cols);
+#pragma omp simd
         for (std::int64_t c = 0; c < x.cols; ++c) out[c] = g[c] * in[c] * inverse;
     }
 }
@@ -39,21 +41,26 @@ void RmsNorm::forward(const Parameters& parameters, math::ConstMatrixView x, mat
 void RmsNorm::backward(Parameters& parameters, math::ConstMatrixView x, math::ConstMatrixView dy,
                        math::MatrixView dx) const {
     const float* g = parameters.value(gain).data();
-    std::vector<double> dgain(static_cast<std::size_t>(x.cols), 0.0);  // sums over the rows in fp64
-    for (std::int64_t r = 0; r < x.rows; ++r) {
-        const float *in = x.row(r), *dout = dy.row(r);
-        float* din = dx.row(r);
-        const float inverse = inverse_rms(in, x.cols);
-        float dot = 0;
-#pragma omp simd reduction(+ : dot)
-        for (std::int64_t c = 0; c < x.cols; ++c) dot += dout[c] * g[c] * in[c];
-        const float pull = dot * inverse * inverse * inverse / static_cast<float>(x.cols);
-        for (std::int64_t c = 0; c < x.cols; ++c) din[c] += dout[c] * g[c] * inverse - in[c] * pull;
-        for (std::int64_t c = 0; c < x.cols; ++c)
-            dgain[static_cast<std::size_t>(c)] += static_cast<double>(dout[c] * in[c] * inverse);
-    }
     const auto total = parameters.gradient(gain);
-    for (std::size_t c = 0; c < total.size(); ++c) total[c] += static_cast<float>(dgain[c]);
+    std::vector<float> dgain(total.size());
+    for (std::int64_t first = 0; first < x.rows; first += rows_per_sum) {
+        std::ranges::fill(dgain, 0.0f);
+        for (std::int64_t r = first; r < std::min(x.rows, first + rows_per_sum); ++r) {
+            const float *in = x.row(r), *dout = dy.row(r);
+            float *din = dx.row(r), *sum = dgain.data();
+            const float inverse = inverse_rms(in, x.cols);
+            float dot = 0;
+#pragma omp simd reduction(+ : dot)
+            for (std::int64_t c = 0; c < x.cols; ++c) dot += dout[c] * g[c] * in[c];
+            const float pull = dot * inverse * inverse * inverse / static_cast<float>(x.cols);
+#pragma omp simd
+            for (std::int64_t c = 0; c < x.cols; ++c) {
+                din[c] += dout[c] * g[c] * inverse - in[c] * pull;
+                sum[c] += dout[c] * in[c] * inverse;
+            }
+        }
+        for (std::size_t c = 0; c < total.size(); ++c) total[c] += dgain[c];
+    }
 }
 
 }  // namespace gridring::model

@@ -23,23 +23,37 @@ void Rotary::prepare(attention::Positions positions) {
 void Rotary::rotate(const attention::Heads& x) const { turn(x, 1.0f); }
 void Rotary::rotate_back(const attention::Heads& x) const { turn(x, -1.0f); }
 
+namespace {
+
+/// One row: all heads turn by the same angles. `known` > 0 is the number of pairs as the compiler knows it.
+template <std::int64_t known>
+void turn_row(float* row, std::int64_t heads, std::int64_t pairs, const float* cosine, const float* sine,
+              float direction) {
+    const std::int64_t half = known > 0 ? known : pairs;
+    for (std::int64_t h = 0; h < heads; ++h) {
+        float *first = row + h * 2 * half, *second = first + half;
+#pragma omp simd
+        for (std::int64_t d = 0; d < half; ++d) {
+            const float s = direction * sine[d], u = first[d], w = second[d];
+            first[d] = u * cosine[d] - w * s;
+            second[d] = u * s + w * cosine[d];
+        }
+    }
+}
+
+}  // namespace
+
 void Rotary::turn(const attention::Heads& x, float direction) const {
     const std::int64_t half = head_dim_ / 2;
+    const auto turn_row_of = half == 8    ? turn_row<8>
+                             : half == 16 ? turn_row<16>
+                             : half == 32 ? turn_row<32>
+                                          : turn_row<0>;
     for (std::int64_t b = 0; b < x.batch; ++b)
-        for (std::int64_t l = 0; l < x.rows; ++l) {
-            const float *cosine = &cosine_[static_cast<std::size_t>(l * half)],
-                        *sine = &sine_[static_cast<std::size_t>(l * half)];
-            for (std::int64_t h = 0; h < x.heads; ++h) {
-                float* first = x.data + b * x.batch_stride + l * x.row_stride + h * x.head_dim;
-                float* second = first + half;
-#pragma omp simd
-                for (std::int64_t d = 0; d < half; ++d) {
-                    const float s = direction * sine[d], u = first[d], w = second[d];
-                    first[d] = u * cosine[d] - w * s;
-                    second[d] = u * s + w * cosine[d];
-                }
-            }
-        }
+        for (std::int64_t l = 0; l < x.rows; ++l)
+            turn_row_of(x.data + b * x.batch_stride + l * x.row_stride, x.heads, half,
+                        &cosine_[static_cast<std::size_t>(l * half)], &sine_[static_cast<std::size_t>(l * half)],
+                        direction);
 }
 
 }  // namespace gridring::model

@@ -73,6 +73,7 @@ void AdamW::update(model::Parameters& parameters, comm::Share range, Rates rates
     const float* gradient = parameters.gradients().data() + range.first;
     float *value = parameters.values().data() + range.first, *m = first_moment.data() + (range.first - share_.first);
     float* v = second_moment.data() + (range.first - share_.first);
+#pragma omp simd
     for (std::size_t i = 0; i < range.size; ++i) {
         const float g = gradient[i] * rates.scale;
         m[i] = rates.beta1 * m[i] + (1.0f - rates.beta1) * g;

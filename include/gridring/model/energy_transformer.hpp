@@ -64,6 +64,11 @@ public:
     /// What RingAttention must be built with for batches of `batch` sequences.
     attention::Shape attention_shape(std::int64_t batch) const;
 
+    /// Hidden values of the feed-forward that forward() keeps for backward(), layer by layer from the first, on this
+    /// rank; layers beyond compute them once more (a seventh of a step's products). Same bits either way. 512 MiB
+    /// unless called.
+    void keep_at_most(std::int64_t bytes);
+
     /// Quantile forecasts [O][K][quantiles] in scaled units. Keeps what backward() needs. Collective over the
     /// ring.
     std::span<const float> forward(const Batch& batch, ring::RingAttention& attention);

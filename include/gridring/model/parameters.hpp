@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "gridring/core/large_pages.hpp"
 #include "gridring/math/matrix.hpp"
 
 namespace gridring::model {
@@ -41,7 +42,7 @@ public:
 
 private:
     std::vector<ParameterView> views_;
-    std::vector<float> values_, gradients_;
+    TensorMemory values_, gradients_;
     std::int64_t total_ = 0;
 };
 

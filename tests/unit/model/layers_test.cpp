@@ -122,22 +122,36 @@ TEST_CASE("rms_norm: rows of unit mean square, and its gradients") {
     }
 }
 
-TEST_CASE("feed_forward: gradients, on more rows than one chunk") {
+TEST_CASE("feed_forward: gradients, on more rows than one chunk, kept or recomputed") {
     for (const std::uint64_t seed : {1u, 2u, 3u}) {
         model::Parameters parameters;
         model::FeedForward layer(parameters, "feed_forward", width, hidden);
+        model::FeedForwardScratch scratch;
         parameters.freeze();
         randomise(parameters, seed);
         constexpr std::size_t many = 261 * width;
         auto x = random_values(many, seed + 10), y = x;
         const auto weights = random_values(many, seed + 20);
+        bool is_kept = true;
         const auto loss = [&] {
-            layer.forward(parameters, view(x, width), view(y, width));
+            layer.forward(parameters, view(x, width), scratch, is_kept, view(y, width));
             return weighted_sum(y, weights);
         };
+        const auto gradients = [&](std::vector<float>& dx) {
+            std::ranges::fill(parameters.gradients(), 0.0f);
+            layer.backward(parameters, view(x, width), scratch, view(dx, width));
+            return std::vector<float>(parameters.gradients().begin(), parameters.gradients().end());
+        };
+        const auto keeping = (loss(), y);
+        auto dx = weights, again = weights, recomputed = weights;
+        const auto dparameters = gradients(dx);
+        CHECK(gradients(again) == dparameters);  // what was kept is used up: computed once more
+        CHECK(again == dx);
+        is_kept = false;
         loss();
-        auto dx = weights;
-        layer.backward(parameters, view(x, width), view(dx, width));
+        CHECK(y == keeping);
+        CHECK(gradients(recomputed) == dparameters);
+        CHECK(recomputed == dx);
         check_parameters(parameters, loss, seed);
         CHECK(gradient_error(x, dx, loss, seed) < tolerance);
     }
