@@ -104,11 +104,13 @@ void add_bench(CLI::App& app, Action& action) {
         "Example: gridring bench attention --length 1024,8192 --json attention.json\n"
         "         mpirun -n 2 gridring bench ring --length 16384 --exchange sendrecv,nonblocking\n"
         "         mpirun -n 2 gridring bench memory --length 1000,8760,35040\n"
-        "         gridring bench extract --folder /var/tmp");
+        "         gridring bench extract --folder /var/tmp\n"
+        "         gridring bench train");
     add_bench_attention(*bench, action);
     add_bench_ring(*bench, action);
     add_bench_memory(*bench, action);
     add_bench_extract(*bench, action);
+    add_bench_train(*bench, action);
 }
 
 }  // namespace gridring::app

@@ -47,5 +47,6 @@ void add_bench_attention(CLI::App& bench, Action& action);
 void add_bench_ring(CLI::App& bench, Action& action);
 void add_bench_memory(CLI::App& bench, Action& action);
 void add_bench_extract(CLI::App& bench, Action& action);
+void add_bench_train(CLI::App& bench, Action& action);
 
 }  // namespace gridring::app
