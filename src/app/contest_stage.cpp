@@ -125,14 +125,13 @@ void run_contest(const comm::Communicator& world, const std::filesystem::path& r
     });
     if (arguments.output.empty()) arguments.output = run_folder;
     RunOnFolder run(world, run_folder, arguments);
-    const Origins origins = origins_of(arguments, run.data(), test_days(arguments));
-    store::Results results = run.forecast(origins);
-    Origins kept;
-    store::Results validation;
-    if (!arguments.calibrate.empty()) {
-        comm::run_together(world, [&] { kept = origins_of(arguments, run.data(), calibration_days(arguments)); });
-        validation = run.forecast(kept);
-    }
+    Origins origins, kept;
+    comm::run_together(world, [&] {
+        origins = origins_of(arguments, run.data(), test_days(arguments));
+        if (!arguments.calibrate.empty()) kept = origins_of(arguments, run.data(), calibration_days(arguments));
+    });
+    store::Results results = run.forecast(origins), validation;
+    if (!arguments.calibrate.empty()) validation = run.forecast(kept);
     work_on_root(world, [&] {
         Outcome outcome{run.series(), contest_of(arguments, run.series(), run.data(), origins)};
         outcome.entries.push_back(forecast::enter(outcome.contest, "model", results));
