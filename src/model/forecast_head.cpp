@@ -11,8 +11,7 @@
 namespace gridring::model {
 namespace {
 
-constexpr float first_band = 0.3f;        // half width of the untrained band, in scaled units
-constexpr std::int64_t chunk_rows = 256;  // whose hidden values stay in the second-level cache
+constexpr float first_band = 0.3f;  // half width of the untrained band, in scaled units
 
 // A positive step and its slope (Barron 2021's squareplus): like softplus, but cheap and vectorisable.
 float step(float raw) { return 0.5f * (raw + std::sqrt(raw * raw + 4.0f)); }
@@ -114,14 +113,23 @@ void ForecastHead::for_each_chunk(const Batch& batch, Visit&& visit) {
     }
 }
 
+/// Weights as the products of many chunks take them.
+void ForecastHead::pack(const Parameters& parameters) {
+    target_weight_.pack(parameters.matrix(target_.weight));
+    deeper_weights_.resize(deeper_.size());
+    for (std::size_t i = 0; i < deeper_.size(); ++i) deeper_weights_[i].pack(parameters.matrix(deeper_[i].weight));
+}
+
 void ForecastHead::hide(const Parameters& parameters, const Chunk& chunk) const {
     for (std::int64_t row = 0; row < chunk.rows; ++row)
         std::copy_n(&state_part_[static_cast<std::size_t>(chunk.origin_of(row) * hidden_)], hidden_,
                     chunk.z[0].row(row));
-    target_.forward(parameters, chunk.target, chunk.z[0], math::Update::add);
+    math::multiply(chunk.target, target_weight_, chunk.z[0], math::Update::add);
     activate(chunk.z[0].data, nullptr, chunk.h[0].data, chunk.rows * hidden_);
     for (std::size_t i = 1; i < chunk.z.size(); ++i) {
-        deeper_[i - 1].forward(parameters, chunk.h[i - 1], chunk.z[i]);
+        const auto bias = parameters.value(deeper_[i - 1].bias);
+        for (std::int64_t row = 0; row < chunk.rows; ++row) std::ranges::copy(bias, chunk.z[i].row(row));
+        math::multiply(chunk.h[i - 1], deeper_weights_[i - 1], chunk.z[i], math::Update::add);
         activate(chunk.z[i].data, chunk.h[i - 1].data, chunk.h[i].data, chunk.rows * hidden_);
     }
 }
@@ -132,7 +140,11 @@ void ForecastHead::forward(const Parameters& parameters, math::ConstMatrixView x
     const auto origin = sized(origin_, origins, x.cols), normed = sized(normed_, origins, x.cols);
     gather_rows(x, batch.origins, origin);
     norm_.forward(parameters, origin, normed);
-    state_.forward(parameters, normed, sized(state_part_, origins, hidden_));
+    const auto state = sized(state_part_, origins, hidden_);
+    const auto bias = parameters.value(target_.bias);
+    for (std::int64_t o = 0; o < origins; ++o) std::ranges::copy(bias, state.row(o));
+    state_.forward(parameters, normed, state, math::Update::add);
+    pack(parameters);
     const auto raw = sized(raw_, origins * batch.leads, count_);
     for_each_chunk(batch, [&](const Chunk& chunk) {
         hide(parameters, chunk);
@@ -178,6 +190,9 @@ void ForecastHead::backward(Parameters& parameters, math::ConstMatrixView x, con
     spread_backward(dquantiles);
     const auto draw = view(dquantiles, count_);
     dstate_part_.assign(state_part_.size(), 0.0f);
+    deeper_back_.resize(deeper_.size());
+    for (std::size_t i = 0; i < deeper_.size(); ++i)
+        deeper_back_[i].pack_transposed(parameters.matrix(deeper_[i].weight));
     for_each_chunk(batch, [&](const Chunk& chunk) {
         hide(parameters, chunk);
         chunk_backward(parameters, chunk, draw.middle_rows(chunk.first, chunk.rows));
@@ -203,7 +218,7 @@ void ForecastHead::chunk_backward(Parameters& parameters, const Chunk& chunk, ma
     for (std::size_t i = chunk.z.size() - 1; i > 0; --i) {
         activate_backward(chunk.dh.data, chunk.z[i].data, size);
         deeper_[i - 1].backward_weight(parameters, chunk.h[i - 1], chunk.z[i]);
-        deeper_[i - 1].backward_input(parameters, chunk.z[i], chunk.dh, math::Update::add);
+        math::multiply(chunk.z[i], deeper_back_[i - 1], chunk.dh, math::Update::add);
     }
     activate_backward(chunk.dh.data, chunk.z[0].data, size);
     target_.backward_weight(parameters, chunk.target, chunk.z[0]);

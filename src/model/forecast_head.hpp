@@ -38,6 +38,7 @@ private:
     struct Chunk;
     template <class Visit>
     void for_each_chunk(const Batch& batch, Visit&& visit);
+    void pack(const Parameters& parameters);
     void hide(const Parameters& parameters, const Chunk& chunk) const;
     void spread(const Batch& batch, std::vector<float>& quantiles) const;
     void spread_backward(std::vector<float>& dquantiles) const;
@@ -49,6 +50,8 @@ private:
     std::vector<Linear> deeper_;
     Linear out_, direct_;
     std::vector<float> origin_, normed_, state_part_, raw_;  // O rows: x, n, n A; O·K rows: raw
+    math::PackedMatrix target_weight_;
+    std::vector<math::PackedMatrix> deeper_weights_, deeper_back_;
     std::vector<float> dorigin_, dnormed_, dstate_part_, memory_;
 };
 
