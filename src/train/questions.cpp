@@ -10,7 +10,7 @@
 namespace gridring::train {
 namespace {
 
-constexpr double near = 6;  // hours within which all leads count alike
+constexpr std::int64_t first_day = 24;
 
 /// For every sequence of a batch.
 std::vector<std::vector<std::int64_t>> origins(const Options& options, std::uint64_t seed) {
@@ -35,12 +35,16 @@ std::vector<std::int64_t> drawn_leads(std::int64_t horizon, std::int64_t count, 
         return leads;
     }
     Random random(mix_seed(seed, 0x6C656164, static_cast<std::uint64_t>(step)));
-    const double span = std::log((static_cast<double>(horizon) + 1 + near) / (1 + near));
-    for (std::int64_t i = 0; i < count; ++i) {  // one in each of `count` strata
-        const double share = (static_cast<double>(i) + random.uniform()) / static_cast<double>(count);
-        const auto lead = static_cast<std::int64_t>((1 + near) * std::exp(share * span) - near);
-        leads.push_back(std::clamp<std::int64_t>(lead, 1, horizon));
-    }
+    const auto draw = [&](std::int64_t strata, const auto& lead_at) {  // one in each, of equal share
+        for (std::int64_t i = 0; i < strata; ++i)
+            leads.push_back(static_cast<std::int64_t>(
+                lead_at((static_cast<double>(i) + random.uniform()) / static_cast<double>(strata))));
+    };
+    const std::int64_t near = std::min(first_day, horizon), near_count = std::min(near, (count + 1) / 2);
+    draw(near_count, [&](double share) { return 1 + share * static_cast<double>(near); });
+    const auto first = static_cast<double>(near + 1), last = static_cast<double>(horizon + 1);
+    draw(horizon > near ? count - near_count : 0,
+         [&](double share) { return std::min(first * std::pow(last / first, share), last - 1); });
     leads.erase(std::ranges::unique(leads).begin(), leads.end());
     return leads;
 }
