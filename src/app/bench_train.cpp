@@ -54,8 +54,8 @@ Job make_job(const Arguments& arguments, std::int64_t width, std::size_t size) {
 double weights_a_token(const model::Options& o) {
     const std::int64_t layer = 2 * o.width * o.width * (o.heads + o.kv_heads) / o.heads + 3 * o.width * o.feed_forward;
     const std::int64_t quantiles = std::ssize(o.quantiles);
-    const std::int64_t lead = (inputs.target + quantiles + (o.head_layers - 1) * o.head_width) * o.head_width +
-                              inputs.target * quantiles;
+    const std::int64_t lead =
+        (inputs.target + quantiles + (o.head_layers - 1) * o.head_width) * o.head_width + inputs.target * quantiles;
     const std::int64_t head = o.width * o.head_width + o.horizon * lead;
     return static_cast<double>(o.layers * layer + inputs.token * o.width + head);
 }

@@ -27,7 +27,8 @@ void run_stage(const comm::Communicator& world, const std::string& folder, const
 constexpr const char* folder_help = "run folder with config.yaml, series.h5 and checkpoint.h5";
 
 void add_forecast(CLI::App& app, Action& action) {
-    auto* command = app.add_subcommand("forecast", "Forecasts the 24 hours after the last one, with a band");
+    auto* command =
+        app.add_subcommand("forecast", "Forecasts the hours after the last one (model.horizon), with a band");
     command->footer("Example: mpirun -n 2 gridring forecast runs/demo");
     auto folder = std::make_shared<std::string>();
     command->add_option("RUN_DIR", *folder, folder_help)->required();

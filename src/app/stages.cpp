@@ -130,8 +130,8 @@ void evaluate_stage(const comm::Communicator& world, const Settings& settings, c
         const auto scores = forecast::score(results, prepared.data, prepared.series);
         write_file_atomically(settings.folder / "scores.json", forecast::to_json(scores, results));
         fmt::print(
-            "24-hour forecasts from every local midnight of the held-back tail, same hours for every column:\n{}\n",
-            forecast::to_text(scores));
+            "{}-hour forecasts from every local midnight of the held-back tail, same hours for every column:\n{}\n",
+            settings.model.horizon, forecast::to_text(scores));
         std::fflush(stdout);
     });
 }
@@ -144,8 +144,8 @@ void forecast_stage(const comm::Communicator& world, const Settings& settings, c
         if (!world.is_root()) return;
         results.attributes = attributes_of(settings);
         store::write_results(settings.folder / "forecast.h5", results);
-        fmt::print("the 24 hours after {}:\n{}\n", to_string(prepared.data.hour_at(prepared.data.hours - 1)),
-                   forecast_text(results));
+        fmt::print("the {} hours after {}:\n{}\n", settings.model.horizon,
+                   to_string(prepared.data.hour_at(prepared.data.hours - 1)), forecast_text(results));
         std::fflush(stdout);
     });
 }

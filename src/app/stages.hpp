@@ -35,7 +35,7 @@ bool train_stage(const comm::Communicator& world, const Settings& settings, cons
 /// Scores daily local-midnight origins of the test span; writes results.h5 and scores.json, prints the table.
 void evaluate_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
                     model::EnergyTransformer& model);
-/// The 24 hours after the last one; writes forecast.h5, prints a short table.
+/// The model.horizon hours after the last one; writes forecast.h5, prints a short table.
 void forecast_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
                     model::EnergyTransformer& model);
 /// report.html from the run folder. Rank 0 works.

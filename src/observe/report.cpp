@@ -46,7 +46,8 @@ json page_data(const RunFolder& run) {
 
 std::string scripts() {
     std::string all;
-    for (const char* file : {"format.js", "figure.js", "forecasts.js", "scores.js", "contest.js", "training.js", "run.js"})
+    for (const char* file :
+         {"format.js", "figure.js", "forecasts.js", "scores.js", "contest.js", "training.js", "run.js"})
         all += asset(file);
     return all;
 }

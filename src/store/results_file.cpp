@@ -116,8 +116,8 @@ void write_contest(Writer& file, const Results& results) {
     file.texts("/name", results.names);
     file.make_scale("/name");
     file.attribute("/name", "long_name", "whose forecast");
-    write_values(file, "/median_forecast", {"/name", "/region", "/origin", "/lead"}, medians_shape(results), results.medians,
-                 "median forecasts of " + results.variable);
+    write_values(file, "/median_forecast", {"/name", "/region", "/origin", "/lead"}, medians_shape(results),
+                 results.medians, "median forecasts of " + results.variable);
     for (const ScoreAxis& axis : results.axes) {
         file.texts("/" + axis.name, axis.labels);
         file.make_scale("/" + axis.name);

@@ -26,8 +26,8 @@ constexpr auto token_lags = [] {
 }();
 
 constexpr std::int64_t own_features = 2;  // value and validity
-constexpr std::int64_t level_features = 4, past_days = 9, past_weeks = 4, neighbours = 4, past_year = 5, origin_features = 6,
-                       lead_features = 4, lag_day_features = 4;
+constexpr std::int64_t level_features = 4, past_days = 9, past_weeks = 4, neighbours = 4, past_year = 5,
+                       origin_features = 6, lead_features = 4, lag_day_features = 4;
 
 /// The latest hour at or before `origin` that lies whole multiples of `period` before the target.
 std::int64_t latest(std::int64_t origin, std::int64_t lead, std::int64_t period) {
@@ -64,8 +64,8 @@ void Features::fill_origin(std::int64_t region, std::int64_t origin, float* shar
     shared[5] = week + 6 <= options_.look_back ? six(0) - six(week) : 0.0f;
 }
 
-/// The same hour of the last days and weeks that the origin knows, and the hours beside the last of both. Nine days: the
-/// last one or two also stand beside their own week before, so that what is unusual about now can be told.
+/// The same hour of the last days and weeks that the origin knows, and the hours beside the last of both. Nine days:
+/// the last one or two also stand beside their own week before, so that what is unusual about now can be told.
 float* Features::fill_past_days(std::int64_t region, std::int64_t origin, std::int64_t lead, float* row) const {
     const auto value = [&](std::int64_t hour) {
         return origin - hour < options_.look_back ? history_.relative(region, origin, hour) : 0.0f;
@@ -173,8 +173,8 @@ void Features::fill(model::Batch& batch, std::span<const Sequence> sequences, st
 
 model::InputWidths input_widths(const series::Dataset& data) {
     return {own_features + std::ssize(token_lags) + level_features + data.calendar_width,
-            past_days + past_weeks + neighbours + past_year + data.calendar_width + special_days + lag_day_features + lead_features +
-                origin_features};
+            past_days + past_weeks + neighbours + past_year + data.calendar_width + special_days + lag_day_features +
+                lead_features + origin_features};
 }
 
 }  // namespace gridring::train

@@ -36,8 +36,8 @@ Entry enter(const Contest& contest, const Forecaster& forecaster);
 /// broken precondition.
 Entry enter(const Contest& contest, std::string name, const store::Results& results);
 
-/// Over those hours that every entry has a forecast of. One that has none at all of a region takes no part there: n = 0,
-/// all scores NaN, so that its mean over the regions, which the others' could not be compared with, is NaN as well.
+/// Over those hours that every entry has a forecast of. One that has none at all of a region takes no part there: n =
+/// 0, all scores NaN, so that its mean over the regions, which the others' could not be compared with, is NaN as well.
 struct Standing {
     std::string name;
     std::int64_t n = 0;  ///< pairs of origin and lead

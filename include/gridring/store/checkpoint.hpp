@@ -21,7 +21,7 @@ struct Checkpoint {
     std::vector<NamedTensor> parameters;
     /// Same names and shapes as the parameters; empty in a file for inference only.
     std::vector<NamedTensor> first_moment, second_moment;
-    std::vector<NamedTensor> average;  ///< of the parameters over the steps; empty where none is kept
+    std::vector<NamedTensor> average;               ///< of the parameters over the steps; empty where none is kept
     std::map<std::string, std::string> attributes;  ///< config (JSON), data fingerprint, git commit, seeds, …
     std::vector<double> training_loss;              ///< one a step so far
     std::vector<double> validation_step, validation_loss;
