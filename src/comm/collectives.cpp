@@ -24,13 +24,13 @@ MPI_Datatype mpi_type<double>() {
     return MPI_DOUBLE;
 }
 
-/// Where the share of each rank in `size` values begins; shares differ by one value at most.
+/// Communicator::share of every rank, as MPI takes them.
 struct Shares {
-    Shares(std::size_t size, int ranks) {
-        const auto parts = static_cast<std::size_t>(ranks);
-        for (std::size_t rank = 0; rank < parts; ++rank) {
-            firsts.push_back(static_cast<int>(size * rank / parts));
-            counts.push_back(static_cast<int>(size * (rank + 1) / parts) - firsts.back());
+    Shares(const Communicator& ranks, std::size_t size) {
+        for (int rank = 0; rank < ranks.size(); ++rank) {
+            const Share share = ranks.share(size, rank);
+            firsts.push_back(static_cast<int>(share.first));
+            counts.push_back(static_cast<int>(share.size));
         }
     }
     std::vector<int> firsts, counts;
@@ -41,7 +41,7 @@ struct Shares {
 /// all-reduce.
 template <class T>
 void sum_in_rank_order(const Communicator& ranks, std::span<T> values) {
-    const Shares shares(values.size(), ranks.size());
+    const Shares shares(ranks, values.size());
     const auto me = static_cast<std::size_t>(ranks.rank()), size = static_cast<std::size_t>(ranks.size());
     const auto mine = static_cast<std::size_t>(shares.counts[me]);
     std::vector<int> arrival_counts(size, shares.counts[me]), arrival_firsts(size);

@@ -66,8 +66,8 @@ public:
     /// Every rank's values, equally many, one after the other in rank order, on every rank.
     void all_gather(std::span<const float> values, std::span<float> all) const;
 
-    /// What `rank` owns of `size` values in the two calls below: shares follow each other in rank order and differ by
-    /// one value at most. Local.
+    /// What `rank` sums of `size` values, and owns in the two calls below: shares follow each other in rank order and
+    /// differ by one value at most. Local.
     Share share(std::size_t size, int rank) const;
     Share share(std::size_t size) const { return share(size, rank_); }
     /// In place: this rank's share becomes the sum over the ranks, with the bits that sum() gives; the rest is left as

@@ -9,7 +9,6 @@
 
 #include "gridring/comm/communicator.hpp"
 #include "gridring/core/error.hpp"
-#include "gridring/core/random.hpp"
 #include "support/mpi.hpp"
 
 using namespace gridring;
@@ -19,21 +18,11 @@ namespace {
 
 const comm::Communicator& world() { return test::world(); }
 
-/// What `rank` brings to a sum: magnitudes so far apart that the order of addition shows in the last bits.
-template <class T>
-std::vector<T> share_of(int rank, std::size_t size) {
-    Random random(mix_seed(5, static_cast<std::uint64_t>(rank)));
-    std::vector<T> values(size);
-    for (T& value : values)
-        value = static_cast<T>(std::ldexp(random.uniform() - 0.5, static_cast<int>(random.below(20))));
-    return values;
-}
-
 template <class T>
 std::vector<T> sum_in_rank_order(std::size_t size) {
     std::vector<double> sums(size);
     for (int rank = 0; rank < world().size(); ++rank) {
-        const auto values = share_of<T>(rank, size);
+        const auto values = test::brought_by<T>(rank, size, 5);
         for (std::size_t i = 0; i < size; ++i) sums[i] += static_cast<double>(values[i]);
     }
     return {sums.begin(), sums.end()};
@@ -41,7 +30,7 @@ std::vector<T> sum_in_rank_order(std::size_t size) {
 
 template <class T>
 bool is_summed_exactly(std::size_t size) {
-    auto values = share_of<T>(world().rank(), size);
+    auto values = test::brought_by<T>(world().rank(), size, 5);
     world().sum(std::span<T>(values));
     return values == sum_in_rank_order<T>(size);
 }

@@ -2,11 +2,9 @@
 // Sums whose parts stay with their owners.
 #include <doctest/doctest.h>
 
-#include <cmath>
 #include <vector>
 
 #include "gridring/comm/communicator.hpp"
-#include "gridring/core/random.hpp"
 #include "support/mpi.hpp"
 
 using namespace gridring;
@@ -14,14 +12,6 @@ using namespace gridring;
 namespace {
 
 constexpr std::size_t several_pieces = (std::size_t{1} << 22) + 3;
-
-std::vector<float> brought_by(int rank, std::size_t size) {
-    Random random(mix_seed(9, static_cast<std::uint64_t>(rank)));
-    std::vector<float> values(size);
-    for (float& value : values)
-        value = static_cast<float>(std::ldexp(random.uniform() - 0.5, static_cast<int>(random.below(20))));
-    return values;
-}
 
 }  // namespace
 
@@ -43,7 +33,7 @@ TEST_CASE("shares cover everything once, in rank order, and differ by one value 
 TEST_CASE("reduce_scatter gives a share the bits of sum and leaves the rest; all_gather then completes the sum") {
     const auto& world = test::world();
     for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{3}, std::size_t{1001}, several_pieces}) {
-        const auto before = brought_by(world.rank(), size);
+        const auto before = test::brought_by<float>(world.rank(), size, 9);
         auto whole = before, shared = before;
         world.sum(std::span<float>(whole));
         world.reduce_scatter(shared);
