@@ -93,7 +93,8 @@ void conclude(const ContestArguments& arguments, Outcome outcome) {
 
 /// Moves the model's quantiles by what they missed in `validation`, forecasts of the calibration's days.
 void calibrate(const ContestArguments& arguments, Outcome& outcome, Origins origins, const store::Results& validation) {
-    auto kept = contest_of(arguments, outcome.series, outcome.contest.data, std::move(origins));
+    forecast::Contest kept = outcome.contest;  // the same hours count
+    kept.origins = std::move(origins);
     close_after(kept, calibration_days(arguments));
     auto& entry = outcome.entries.front();
     outcome.uncalibrated = forecast::judge_quantiles(outcome.contest, entry);
