@@ -8,6 +8,7 @@
 #include <span>
 #include <tuple>
 
+#include "forecast/table_cell.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/forecast/contest.hpp"
 
@@ -19,10 +20,6 @@ constexpr double certain = .01;
 char sign_of(const score::Comparison& against_first) {
     if (against_first.p_two_sided >= certain) return ' ';
     return against_first.mean_difference > 0 ? '*' : '+';
-}
-
-std::string cell(double value, int decimals) {
-    return std::isnan(value) ? fmt::format("{:>12}", "-") : fmt::format("{:>12.{}f}", value, decimals);
 }
 
 std::string line_of(const Table& table) {

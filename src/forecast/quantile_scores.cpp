@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "forecast/judged_hours.hpp"
+#include "forecast/table_cell.hpp"
 #include "gridring/score/metrics.hpp"
 
 namespace gridring::forecast {
@@ -77,10 +78,6 @@ QuantileScore mean_score(const std::vector<QuantileScore>& regions) {
         for (const auto part : {&BandScore::coverage, &BandScore::width_mw, &BandScore::width_percent})
             mean.bands[band].*part = take([&](const auto& region) { return region.bands[band].*part; });
     return mean;
-}
-
-std::string cell(double value, int decimals) {
-    return std::isnan(value) ? fmt::format("{:>12}", "-") : fmt::format("{:>12.{}f}", value, decimals);
 }
 
 }  // namespace
