@@ -41,20 +41,20 @@ private:
 
 double take_product_seconds() { return std::exchange(seconds_in_products, 0.0); }
 
+float* PackedMatrix::room(std::int64_t rows, std::int64_t cols) {
+    rows_ = rows, cols_ = cols;
+    memory_.resize(static_cast<std::size_t>(rows * product_kernels().padded(cols)));
+    return memory_.data();
+}
+
 void PackedMatrix::pack(ConstMatrixView b) {
     const Stopwatch stopwatch;
-    const auto& kernels = product_kernels();
-    rows_ = b.rows, cols_ = b.cols;
-    memory_.resize(static_cast<std::size_t>(rows_ * kernels.padded(cols_)));
-    kernels.pack(b, memory_.data());
+    product_kernels().pack(b, room(b.rows, b.cols));
 }
 
 void PackedMatrix::pack_transposed(ConstMatrixView b) {
     const Stopwatch stopwatch;
-    const auto& kernels = product_kernels();
-    rows_ = b.cols, cols_ = b.rows;
-    memory_.resize(static_cast<std::size_t>(rows_ * kernels.padded(cols_)));
-    kernels.pack_transposed(b, memory_.data());
+    product_kernels().pack_transposed(b, room(b.cols, b.rows));
 }
 
 void multiply(ConstMatrixView a, const PackedMatrix& b, MatrixView out, Update update) {

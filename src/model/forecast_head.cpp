@@ -67,7 +67,6 @@ struct ForecastHead::Chunk {
 ForecastHead::ForecastHead(Parameters& parameters, const std::string& name, const Options& options,
                            std::int64_t target_width)
     : hidden_(options.head_width),
-      layers_(options.head_layers),
       count_(static_cast<std::int64_t>(options.quantiles.size())),
       median_(index_of_median(options.quantiles)),
       norm_(parameters, name + ".norm", options.width),
@@ -97,7 +96,8 @@ void ForecastHead::initialise(Parameters& parameters, std::uint64_t seed) const 
 template <class Visit>
 void ForecastHead::for_each_chunk(const Batch& batch, Visit&& visit) {
     const std::int64_t total = std::ssize(batch.origins) * batch.leads;
-    memory_.resize(static_cast<std::size_t>(chunk_rows * hidden_ * (2 * layers_ + 1)));
+    const std::int64_t layers = 1 + std::ssize(deeper_);
+    memory_.resize(static_cast<std::size_t>(chunk_rows * hidden_ * (2 * layers + 1)));
     for (std::int64_t first = 0; first < total; first += chunk_rows) {
         Chunk chunk{first, std::min(chunk_rows, total - first), batch.leads, {}, {}, {}, {}};
         chunk.target = math::matrix(batch.target.data() + first * target_.in, chunk.rows, target_.in);
@@ -107,7 +107,7 @@ void ForecastHead::for_each_chunk(const Batch& batch, Visit&& visit) {
             next += chunk_rows * hidden_;
             return view;
         };
-        for (std::int64_t i = 0; i < layers_; ++i) chunk.z.push_back(take()), chunk.h.push_back(take());
+        for (std::int64_t i = 0; i < layers; ++i) chunk.z.push_back(take()), chunk.h.push_back(take());
         chunk.dh = take();
         visit(chunk);
     }

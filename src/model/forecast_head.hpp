@@ -44,7 +44,7 @@ private:
     void spread_backward(std::vector<float>& dquantiles) const;
     void chunk_backward(Parameters& parameters, const Chunk& chunk, math::ConstMatrixView draw);
 
-    std::int64_t hidden_, layers_, count_, median_;  // count_ = Q, median_ = its index of .5
+    std::int64_t hidden_, count_, median_;  // count_ = Q, median_ = its index of .5
     RmsNorm norm_;
     Linear state_, target_;
     std::vector<Linear> deeper_;

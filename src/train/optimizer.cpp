@@ -10,6 +10,20 @@
 #include "gridring/core/error.hpp"
 
 namespace gridring::train {
+namespace {
+
+/// `values` take the place of this rank's share of the parameters, on all ranks. Returns what they replaced.
+std::vector<float> replace_share(const comm::Communicator& ranks, model::Parameters& parameters, comm::Share share,
+                                 const std::vector<float>& values) {
+    const auto mine = parameters.values().subspan(share.first, share.size);
+    std::vector<float> replaced(mine.begin(), mine.end());
+    std::ranges::copy(values, mine.begin());
+    ranks.all_gather(parameters.values());
+    return replaced;
+}
+
+}  // namespace
+
 double learning_rate(const OptimizerOptions& options, std::int64_t step, std::int64_t steps) {
     if (step < options.warmup_steps)
         return options.learning_rate * static_cast<double>(step + 1) / static_cast<double>(options.warmup_steps);
@@ -95,19 +109,13 @@ double update(const comm::Communicator& ranks, model::Parameters& parameters, Ad
 
 std::vector<float> use_average(const comm::Communicator& ranks, model::Parameters& parameters, const AdamW& optimizer) {
     if (optimizer.options().average_decay == 0) return {};
-    const auto mine = parameters.values().subspan(optimizer.share().first, optimizer.share().size);
-    std::vector<float> replaced(mine.begin(), mine.end());
-    std::ranges::copy(optimizer.average, mine.begin());
-    ranks.all_gather(parameters.values());
-    return replaced;
+    return replace_share(ranks, parameters, optimizer.share(), optimizer.average);
 }
 
 void restore_parameters(const comm::Communicator& ranks, model::Parameters& parameters, const AdamW& optimizer,
                         const std::vector<float>& replaced) {
     if (optimizer.options().average_decay == 0) return;
-    const auto mine = parameters.values().subspan(optimizer.share().first, optimizer.share().size);
-    std::ranges::copy(replaced, mine.begin());
-    ranks.all_gather(parameters.values());
+    replace_share(ranks, parameters, optimizer.share(), replaced);
 }
 
 }  // namespace gridring::train

@@ -59,6 +59,7 @@ public:
     const float* data() const { return memory_.data(); }  ///< in the order of the kernel of this machine
 
 private:
+    float* room(std::int64_t rows, std::int64_t cols);
     std::int64_t rows_ = 0, cols_ = 0;
     Memory memory_;
 };

@@ -34,7 +34,7 @@ public:
 
     /// The value at `hour` in the units of origin `origin`.
     float relative(std::int64_t region, std::int64_t origin, std::int64_t hour) const {
-        return (value_[cell(region, hour)] - level(region, origin, week)) * inverse_unit(region, origin);
+        return relative_to(region, origin, hour, origin);
     }
     /// value(hour) - value(before), in the units of `origin`.
     float change(std::int64_t region, std::int64_t origin, std::int64_t hour, std::int64_t before) const {
