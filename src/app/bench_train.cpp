@@ -71,7 +71,8 @@ double flops_a_step(const Job& job, const ring::RingAttention& ring, const atten
 /// Normal numbers, the same in every run.
 model::Batch synthetic_batch(const Job& job, std::int64_t rows) {
     model::Batch batch;
-    batch.batch = job.batch, batch.rows = rows, batch.leads = job.model.horizon;
+    batch.batch = job.batch, batch.rows = rows, batch.leads.resize(static_cast<std::size_t>(job.model.horizon));
+    std::iota(batch.leads.begin(), batch.leads.end(), 1);
     Random random(7);
     const auto fill = [&](std::vector<float>& values, std::int64_t count) {
         values.resize(static_cast<std::size_t>(count));

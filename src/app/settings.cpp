@@ -129,6 +129,7 @@ void describe_model(Binder& binder, model::Options& m) {
     binder.key("feed_forward", m.feed_forward, "hidden width of the feed-forward", at_least(1));
     binder.key("head_width", m.head_width, "hidden width of the forecast head", at_least(1));
     binder.key("head_layers", m.head_layers, "hidden layers of the forecast head", between(1, 100));
+    binder.key("head_ends", m.head_ends, "last leads of forecast heads of their own; [] = one head for all");
     binder.key("horizon", m.horizon, "the furthest lead that is learnt, hours", between(1, 8736));
     binder.key("quantiles", m.quantiles, "increasing, with 0.5");
     binder.key("rope_base", m.rope_base, "rotary position base", above(1));
@@ -139,6 +140,11 @@ void describe_model(Binder& binder, model::Options& m) {
                        fmt::format("width / heads = {} must be even for rotary positions", m.width / m.heads));
     if (m.kv_heads > 0 && m.heads % m.kv_heads != 0)
         binder.problem("/model/kv_heads", fmt::format("{} does not divide heads {}", m.kv_heads, m.heads));
+    if (!std::ranges::is_sorted(m.head_ends, std::ranges::less_equal()) ||
+        (!m.head_ends.empty() && (m.head_ends.front() < 1 || m.head_ends.back() >= m.horizon)))
+        binder.problem("/model/head_ends",
+                       fmt::format("expected increasing leads from 1 to below the horizon {}, found [{}]", m.horizon,
+                                   fmt::join(m.head_ends, ", ")));
     const bool is_increasing = std::ranges::adjacent_find(m.quantiles, std::greater_equal<>{}) == m.quantiles.end();
     const bool is_inside = !m.quantiles.empty() && m.quantiles.front() > 0 && m.quantiles.back() < 1;
     if (!is_increasing || !is_inside || std::ranges::find(m.quantiles, 0.5) == m.quantiles.end())

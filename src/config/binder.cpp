@@ -162,6 +162,13 @@ void Binder::key(std::string_view name, std::vector<double>& value, std::string_
     *self_->emitter << YAML::EndSeq;
 }
 
+void Binder::key(std::string_view name, std::vector<std::int64_t>& value, std::string_view) {
+    if (self_->emitter)
+        *self_->emitter << YAML::Key << std::string(name) << YAML::Value << YAML::Flow << value;
+    else
+        self_->convert(name, value, "a list of whole numbers, such as [24, 168]");
+}
+
 void Binder::text_key(std::string_view name, std::string_view, const std::function<void(const std::string&)>& parse,
                       const std::function<std::string()>& print) {
     if (self_->emitter) {

@@ -2,6 +2,7 @@
 #include "gridring/model/energy_transformer.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,7 +12,7 @@
 #include "gridring/core/large_pages.hpp"
 #include "model/attention_layer.hpp"
 #include "model/feed_forward.hpp"
-#include "model/forecast_head.hpp"
+#include "model/lead_heads.hpp"
 #include "model/linear.hpp"
 #include "model/pinball.hpp"
 #include "model/rotary.hpp"
@@ -39,6 +40,11 @@ Options checked(const Options& options) {
             fmt::format("width must be a multiple of 2 · heads = {}, found {}", 2 * options.heads, options.width));
     require(options.heads % options.kv_heads == 0,
             fmt::format("kv_heads must divide heads = {}, found {}", options.heads, options.kv_heads));
+    const auto& ends = options.head_ends;
+    require(std::ranges::is_sorted(ends, std::ranges::less_equal()) &&
+                (ends.empty() || (ends.front() >= 1 && ends.back() < options.horizon)),
+            fmt::format("head_ends must increase from 1 and stay below the horizon {}, found [{}]", options.horizon,
+                        fmt::join(ends, ", ")));
     const auto& q = options.quantiles;
     require(std::ranges::is_sorted(q, std::ranges::less_equal()) && std::ranges::count(q, 0.5) == 1 && q.front() > 0 &&
                 q.back() < 1,
@@ -72,7 +78,7 @@ struct EnergyTransformer::Implementation {
           embed(parameters, "embed", inputs.token, options.width, true) {
         for (std::int64_t i = 0; i < options.layers; ++i)
             blocks.emplace_back(parameters, fmt::format("layers.{}", i), options);
-        head.emplace(parameters, "head", options, inputs.target);
+        heads.emplace(parameters, options, inputs.target);
         parameters.freeze();
     }
 
@@ -90,7 +96,7 @@ struct EnergyTransformer::Implementation {
     Rotary rotary;
     Linear embed;
     std::vector<Block> blocks;
-    std::optional<ForecastHead> head;
+    std::optional<LeadHeads> heads;
     AttentionScratch attention_scratch;
     FeedForwardScratch feed_forward_scratch;
     std::int64_t kept_bytes = std::int64_t{512} << 20;
@@ -107,7 +113,7 @@ EnergyTransformer::EnergyTransformer(const Options& options, const InputWidths& 
         block.attention.initialise(parameters, seed, residual_gain);
         block.feed_forward.initialise(parameters, seed, residual_gain);
     }
-    self_->head->initialise(parameters, seed);
+    self_->heads->initialise(parameters, seed);
 }
 
 EnergyTransformer::~EnergyTransformer() = default;
@@ -140,7 +146,7 @@ std::span<const float> EnergyTransformer::forward(const Batch& batch, ring::Ring
         if (is_kept) left -= bytes;
         block.feed_forward.forward(self.parameters, middle, self.feed_forward_scratch, is_kept, out);
     }
-    self.head->forward(self.parameters, self.stream(self.last, batch), batch, self.quantiles);
+    self.heads->forward(self.parameters, self.stream(self.last, batch), batch, self.quantiles);
     return self.quantiles;
 }
 
@@ -153,7 +159,7 @@ void EnergyTransformer::backward(const Batch& batch, ring::RingAttention& attent
     self.dquantiles.resize(self.quantiles.size());
     pinball_gradient(self.options.quantiles, self.quantiles, batch.actual, batch.weight, scale, self.dquantiles);
     const auto dstream = self.stream(self.dstream, batch);
-    self.head->backward(self.parameters, self.stream(self.last, batch), batch, self.dquantiles, dstream);
+    self.heads->backward(self.parameters, self.stream(self.last, batch), batch, self.dquantiles, dstream);
     for (auto block = self.blocks.rbegin(); block != self.blocks.rend(); ++block) {
         block->feed_forward.backward(self.parameters, self.stream(block->middle, batch), self.feed_forward_scratch,
                                      dstream);

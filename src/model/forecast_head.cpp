@@ -95,11 +95,11 @@ void ForecastHead::initialise(Parameters& parameters, std::uint64_t seed) const 
 
 template <class Visit>
 void ForecastHead::for_each_chunk(const Batch& batch, Visit&& visit) {
-    const std::int64_t total = std::ssize(batch.origins) * batch.leads;
+    const std::int64_t leads = std::ssize(batch.leads), total = std::ssize(batch.origins) * leads;
     const std::int64_t layers = 1 + std::ssize(deeper_);
     memory_.resize(static_cast<std::size_t>(chunk_rows * hidden_ * (2 * layers + 1)));
     for (std::int64_t first = 0; first < total; first += chunk_rows) {
-        Chunk chunk{first, std::min(chunk_rows, total - first), batch.leads, {}, {}, {}, {}};
+        Chunk chunk{first, std::min(chunk_rows, total - first), leads, {}, {}, {}, {}};
         chunk.target = math::matrix(batch.target.data() + first * target_.in, chunk.rows, target_.in);
         float* next = memory_.data();
         const auto take = [&] {
@@ -145,7 +145,7 @@ void ForecastHead::forward(const Parameters& parameters, math::ConstMatrixView x
     for (std::int64_t o = 0; o < origins; ++o) std::ranges::copy(bias, state.row(o));
     state_.forward(parameters, normed, state, math::Update::add);
     pack(parameters);
-    const auto raw = sized(raw_, origins * batch.leads, count_);
+    const auto raw = sized(raw_, origins * std::ssize(batch.leads), count_);
     for_each_chunk(batch, [&](const Chunk& chunk) {
         hide(parameters, chunk);
         const auto part = raw.middle_rows(chunk.first, chunk.rows);
@@ -205,9 +205,10 @@ void ForecastHead::backward(Parameters& parameters, math::ConstMatrixView x, con
     state_.backward_input(parameters, dstate, dnormed);
     std::ranges::fill(dorigin_, 0.0f);
     norm_.backward(parameters, view(origin_, x.cols), dnormed, dorigin);
-    std::fill_n(dx.data, dx.rows * dx.cols, 0.0f);
-    for (std::int64_t o = 0; o < origins; ++o)
-        std::copy_n(dorigin.row(o), x.cols, dx.row(batch.origins[static_cast<std::size_t>(o)]));
+    for (std::int64_t o = 0; o < origins; ++o) {
+        float* to = dx.row(batch.origins[static_cast<std::size_t>(o)]);
+        for (std::int64_t c = 0; c < x.cols; ++c) to[c] += dorigin.row(o)[c];
+    }
 }
 
 void ForecastHead::chunk_backward(Parameters& parameters, const Chunk& chunk, math::ConstMatrixView draw) {

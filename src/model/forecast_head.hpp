@@ -27,10 +27,12 @@ public:
     ForecastHead(Parameters& parameters, const std::string& name, const Options& options, std::int64_t target_width);
     void initialise(Parameters& parameters, std::uint64_t seed) const;
 
+    std::int64_t levels() const { return count_; }  ///< Q
+
     /// `x` has all B·L rows.
     void forward(const Parameters& parameters, math::ConstMatrixView x, const Batch& batch,
                  std::vector<float>& quantiles);
-    /// `dquantiles` has the shape of `quantiles`; it is overwritten. Replaces dx: 0 in rows that are no origin.
+    /// `dquantiles` has the shape of `quantiles`; it is overwritten. Adds to the origins' rows of dx.
     void backward(Parameters& parameters, math::ConstMatrixView x, const Batch& batch, std::vector<float>& dquantiles,
                   math::MatrixView dx);
 

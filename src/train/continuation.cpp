@@ -109,10 +109,11 @@ std::map<std::string, std::string> identity(const model::EnergyTransformer& mode
     const auto& o = options.optimizer;
     return {
         {"model",
-         fmt::format("layers {} width {} heads {} kv_heads {} feed_forward {} head_width {} head_layers {} horizon "
+         fmt::format("layers {} width {} heads {} kv_heads {} feed_forward {} head_width {} head_layers {}{} horizon "
                      "{} quantiles {} "
                      "rope_base {} inputs {} {}",
-                     m.layers, m.width, m.heads, m.kv_heads, m.feed_forward, m.head_width, m.head_layers, m.horizon,
+                     m.layers, m.width, m.heads, m.kv_heads, m.feed_forward, m.head_width, m.head_layers,
+                     m.head_ends.empty() ? "" : fmt::format(" head_ends {}", fmt::join(m.head_ends, ",")), m.horizon,
                      fmt::join(m.quantiles, ","), m.rope_base, model.widths().token, model.widths().target)},
         {"training",
          fmt::format("steps {} batch {} sequence_hours {} origin_every {} leads {} seed {} "

@@ -144,7 +144,7 @@ void Features::fill(model::Batch& batch, std::span<const Sequence> sequences, st
     expects(asked.origins.size() == sequences.size(), "one list of origins a sequence");
     batch.batch = std::ssize(sequences);
     batch.rows = std::ssize(positions);
-    batch.leads = std::ssize(asked.leads);
+    batch.leads = asked.leads;
     batch.origins.clear();
     const auto rows = static_cast<std::size_t>(batch.batch * batch.rows);
     batch.token.resize(rows * static_cast<std::size_t>(widths_.token));

@@ -36,6 +36,7 @@ public:
     void key(std::string_view name, std::string& value, std::string_view help);
     void key(std::string_view name, std::vector<std::string>& value, std::string_view help);
     void key(std::string_view name, std::vector<double>& value, std::string_view help);
+    void key(std::string_view name, std::vector<std::int64_t>& value, std::string_view help);
     /// A value that is text in YAML and something else in the struct: `parse` throws ConfigError, `print` inverts it.
     void text_key(std::string_view name, std::string_view help, const std::function<void(const std::string&)>& parse,
                   const std::function<std::string()>& print);

@@ -20,6 +20,8 @@ struct Options {
     std::int64_t feed_forward = 128;
     std::int64_t head_width = 64;                       ///< hidden width of the forecast head
     std::int64_t head_layers = 2;                       ///< hidden layers of it
+    std::vector<std::int64_t> head_ends = {};           ///< last leads of heads of their own, increasing; [24] = one
+                                                        ///< for 1 … 24, one for all beyond; [] = one for all
     std::int64_t horizon = 24;                          ///< the furthest lead that is learnt [h]
     std::vector<double> quantiles = {0.05, 0.5, 0.95};  ///< increasing, contains .5; predicted without crossing
     double rope_base = 10000.0;                         ///< rotary position base (Su et al. 2021)
@@ -40,7 +42,7 @@ struct Batch {
     std::vector<std::uint8_t> key_is_valid;  ///< [B][L]; 0 = this hour is no key
 
     std::vector<std::int64_t> origins;  ///< [O] increasing indices into the B·L rows
-    std::int64_t leads = 0;             ///< K
+    std::vector<std::int64_t> leads;    ///< [K] increasing, from 1
     std::vector<float> target;          ///< [O][K][target]
     std::vector<float> baseline;        ///< [O][K]: what the head corrects, scaled units
     std::vector<float> actual;          ///< [O][K], scaled units; any finite value where the weight is 0

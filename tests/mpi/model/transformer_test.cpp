@@ -34,7 +34,8 @@ struct Inputs {
     model::Batch rows(std::span<const std::int64_t> positions) const {
         model::Batch b;
         b.batch = batch_size, b.rows = static_cast<std::int64_t>(positions.size());
-        b.leads = horizon;
+        b.leads.resize(horizon);
+        std::iota(b.leads.begin(), b.leads.end(), 1);
         for (std::int64_t s = 0; s < batch_size; ++s)
             for (const std::int64_t t : positions) {
                 const auto take = [](std::vector<float>& to, const std::vector<float>& from, std::int64_t row,

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "model/forecast_head.hpp"
+#include "model/lead_heads.hpp"
 
 #include <doctest/doctest.h>
+
+#include <numeric>
 
 #include "model/pinball.hpp"
 #include "support/gradient_check.hpp"
@@ -13,24 +15,28 @@ namespace {
 
 constexpr std::int64_t width = 8, target_width = 5, rows = 10, leads = 60;  // 5 origins: more than a chunk of rows
 
-model::Options options(std::vector<double> quantiles) {
+model::Options options(std::vector<double> quantiles, std::vector<std::int64_t> ends) {
     model::Options o;
     o.width = width, o.heads = 2, o.kv_heads = 2, o.head_width = 6, o.head_layers = 3;
     o.quantiles = std::move(quantiles);
+    o.head_ends = std::move(ends);
+    o.horizon = leads;
     return o;
 }
 
 model::Batch batch(std::uint64_t seed) {
     model::Batch b;
     b.batch = 2, b.rows = rows / 2;
-    b.origins = {0, 3, 4, 7, 9}, b.leads = leads;
+    b.origins = {0, 3, 4, 7, 9}, b.leads.resize(leads);
+    std::iota(b.leads.begin(), b.leads.end(), 1);
     b.target = random_values(5 * leads * target_width, seed);
     b.baseline = random_values(5 * leads, seed + 1);
     return b;
 }
 
 struct Head {
-    explicit Head(const std::vector<double>& levels) : head(parameters, "head", options(levels), target_width) {
+    explicit Head(const std::vector<double>& levels, std::vector<std::int64_t> ends = {})
+        : head(parameters, options(levels, std::move(ends)), target_width) {
         parameters.freeze();
         head.initialise(parameters, 1);
     }
@@ -39,7 +45,7 @@ struct Head {
         return quantiles;
     }
     model::Parameters parameters;
-    model::ForecastHead head;
+    model::LeadHeads head;
     std::vector<float> quantiles;
 };
 
@@ -67,8 +73,9 @@ TEST_CASE("quantiles never cross, whatever the parameters") {
 }
 
 TEST_CASE("forecast head: gradients of every parameter and of the state") {
+    const std::vector<std::vector<std::int64_t>> ends{{}, {7}, {24, 33}};
     for (const std::uint64_t seed : {1u, 2u, 3u}) {
-        Head head({0.1, 0.5, 0.7, 0.9});
+        Head head({0.1, 0.5, 0.7, 0.9}, ends[seed - 1]);
         std::ranges::copy(random_values(head.parameters.values().size(), seed, 0.5), head.parameters.values().begin());
         const auto b = batch(seed + 10);
         auto x = random_values(rows * width, seed + 20), dx = x;
