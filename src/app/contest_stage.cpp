@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/baselines.hpp"
+#include "app/model_card.hpp"
 #include "app/model_entry.hpp"
 #include "app/stages.hpp"
 #include "gridring/core/atomic_file.hpp"
@@ -140,6 +141,8 @@ void run_contest(const comm::Communicator& world, const std::filesystem::path& r
         if (!arguments.calibrate.empty()) calibrate(arguments, outcome, kept, validation);
         results = validation = {};  // of many regions hundreds of megabytes, which the entry holds as well
         conclude(arguments, std::move(outcome));
+        if (std::filesystem::equivalent(arguments.output, run.settings().folder))
+            write_model_card(run.settings(), true);
     });
 }
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <optional>
 
+#include "app/model_card.hpp"
 #include "app/peak_memory.hpp"
 #include "app/run_folder.hpp"
 #include "gridring/core/atomic_file.hpp"
@@ -112,6 +113,7 @@ bool train_stage(const comm::Communicator& world, const Settings& settings, cons
     comm::run_together(world, [&] {
         if (world.is_root() && (has_trained || !fs::exists(settings.folder / "training.json")))
             write_training(settings, report, prepared.data, prepared.split, model.parameters().size(), peak_bytes);
+        if (world.is_root() && has_trained) write_model_card(settings, false);
     });
     return has_trained;
 }
@@ -129,6 +131,7 @@ void evaluate_stage(const comm::Communicator& world, const Settings& settings, c
         store::write_results(settings.folder / "results.h5", results);
         const auto scores = forecast::score(results, prepared.data, prepared.series);
         write_file_atomically(settings.folder / "scores.json", forecast::to_json(scores, results));
+        write_model_card(settings, true);
         fmt::print(
             "{}-hour forecasts from every local midnight of the held-back tail, same hours for every column:\n{}\n",
             settings.model.horizon, forecast::to_text(scores));
