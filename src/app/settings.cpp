@@ -244,6 +244,7 @@ void describe(Binder& binder, Settings& s) {
         binder.key("context_hours", s.evaluate.context_hours,
                    "window that an origin looks back over, at least half of it", at_least(2));
         binder.key("batch", s.evaluate.batch, "windows at a time", at_least(1));
+        binder.key("rolling", s.evaluate.is_rolling, "forecast from one growing key/value cache a region, no windows");
     });
     if (s.extract.regions.empty()) binder.problem("/extract/regions", "expected at least one region, found none");
     if (s.extract.base_url.find_first_of("?#") != std::string::npos)  // it may hold the key: not quoted, not saved

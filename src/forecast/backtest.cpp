@@ -8,6 +8,7 @@
 #include <limits>
 #include <numeric>
 
+#include "forecast/results_frame.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/train/features.hpp"
 
@@ -25,16 +26,13 @@ struct Window {
 
 /// Covers the origins of every region with windows of `length` hours, starting with the last: an origin may sit
 /// anywhere in the later half of a window (or in the earlier half of one that starts where the data do).
-std::vector<Window> plan_windows(const std::vector<std::vector<std::int64_t>>& origins, std::int64_t hours,
-                                 std::int64_t length) {
+std::vector<Window> plan_windows(const std::vector<std::vector<std::int64_t>>& origins, std::int64_t length) {
     std::vector<Window> windows;
     for (std::size_t region = 0; region < origins.size(); ++region) {
         const auto& list = origins[region];
         const auto region_index = static_cast<std::int64_t>(region);
         for (auto ordinal = static_cast<std::int64_t>(list.size()) - 1; ordinal >= 0; --ordinal) {
             const std::int64_t hour = list[static_cast<std::size_t>(ordinal)];
-            if (hour < 0 || hour >= hours)
-                throw DataError(fmt::format("forecast origin {} lies outside the data of {} hours", hour, hours));
             const bool fits = !windows.empty() && windows.back().sequence.region == region_index &&
                               (hour >= windows.back().sequence.first + length / 2 ||
                                (windows.back().sequence.first == 0 && hour >= 0));
@@ -46,9 +44,35 @@ std::vector<Window> plan_windows(const std::vector<std::vector<std::int64_t>>& o
     return windows;
 }
 
-/// The results' frame: origins as instants, actuals, quantiles still NaN.
-store::Results frame(const model::Options& model, const series::Dataset& data,
-                     const std::vector<std::vector<std::int64_t>>& origins) {
+/// Calls visit(origin) for the origins that `rank` holds, in the order of the model's forecasts.
+template <class Visit>
+void for_each_held(const ring::Partition& partition, int rank, std::span<const Window> batch, Visit&& visit) {
+    const auto positions = partition.positions(rank);
+    for (const Window& window : batch)
+        for (const Origin& origin : window.origins)
+            if (std::ranges::binary_search(positions, origin.position)) visit(origin);
+}
+
+/// Every lead from every origin of the windows; the batch is filled up with copies of the last that forecast nothing.
+train::Asked questions(std::span<const Window> batch, std::int64_t batch_size, std::int64_t horizon,
+                       std::vector<train::Sequence>& sequences) {
+    train::Asked asked;
+    sequences.clear();
+    for (const Window& window : batch) {
+        sequences.push_back(window.sequence);
+        auto& positions = asked.origins.emplace_back();
+        for (const Origin& origin : window.origins) positions.push_back(origin.position);
+    }
+    sequences.resize(static_cast<std::size_t>(batch_size), sequences.back());
+    asked.origins.resize(static_cast<std::size_t>(batch_size));
+    asked.leads = all_leads(horizon);
+    return asked;
+}
+
+}  // namespace
+
+store::Results results_frame(const model::Options& model, const series::Dataset& data,
+                             const std::vector<std::vector<std::int64_t>>& origins) {
     store::Results results;
     results.regions = data.regions;
     results.horizon = model.horizon;
@@ -74,43 +98,32 @@ store::Results frame(const model::Options& model, const series::Dataset& data,
     return results;
 }
 
-/// Calls visit(origin) for the origins that `rank` holds, in the order of the model's forecasts.
-template <class Visit>
-void for_each_held(const ring::Partition& partition, int rank, std::span<const Window> batch, Visit&& visit) {
-    const auto positions = partition.positions(rank);
-    for (const Window& window : batch)
-        for (const Origin& origin : window.origins)
-            if (std::ranges::binary_search(positions, origin.position)) visit(origin);
+const float* enter_forecast(store::Results& results, const train::Features& features, std::int64_t region,
+                            std::int64_t ordinal, std::int64_t origin, const float* scaled) {
+    const std::int64_t count = results.horizon * std::ssize(results.quantiles);
+    float* to = results.forecast.data() + (region * results.origin_count() + ordinal) * count;
+    for (std::int64_t i = 0; i < count; ++i) to[i] = static_cast<float>(features.unscale(region, origin, scaled[i]));
+    return scaled + count;
 }
 
-/// Every lead from every origin of the windows; the batch is filled up with copies of the last that forecast nothing.
-train::Asked questions(std::span<const Window> batch, std::int64_t batch_size, std::int64_t horizon,
-                       std::vector<train::Sequence>& sequences) {
-    train::Asked asked;
-    sequences.clear();
-    for (const Window& window : batch) {
-        sequences.push_back(window.sequence);
-        auto& positions = asked.origins.emplace_back();
-        for (const Origin& origin : window.origins) positions.push_back(origin.position);
-    }
-    sequences.resize(static_cast<std::size_t>(batch_size), sequences.back());
-    asked.origins.resize(static_cast<std::size_t>(batch_size));
-    asked.leads.resize(static_cast<std::size_t>(horizon));
-    std::iota(asked.leads.begin(), asked.leads.end(), 1);
-    return asked;
+std::vector<std::int64_t> all_leads(std::int64_t horizon) {
+    std::vector<std::int64_t> leads(static_cast<std::size_t>(horizon));
+    std::iota(leads.begin(), leads.end(), 1);
+    return leads;
 }
-
-}  // namespace
 
 store::Results backtest(const comm::Communicator& world, model::EnergyTransformer& model, const series::Dataset& data,
                         const std::vector<std::vector<std::int64_t>>& origins, const Options& options) {
     expects(origins.size() == data.regions.size(), "one list of origins a region");
+    for (const auto& list : origins)
+        for (const std::int64_t hour : list)
+            if (hour < 0 || hour >= data.hours)
+                throw DataError(fmt::format("forecast origin {} lies outside the data of {} hours", hour, data.hours));
+    if (options.is_rolling) return rolling_backtest(world, model, data, origins, options);
     const std::int64_t length = std::min(options.context_hours, data.hours);
     const std::int64_t horizon = model.options().horizon;
-    const auto quantiles = static_cast<std::int64_t>(model.options().quantiles.size());
-    const std::int64_t values_per_origin = horizon * quantiles;
-    const auto windows = plan_windows(origins, data.hours, length);
-    store::Results results = world.is_root() ? frame(model.options(), data, origins) : store::Results{};
+    const auto windows = plan_windows(origins, length);
+    store::Results results = world.is_root() ? results_frame(model.options(), data, origins) : store::Results{};
 
     const auto batch_size = std::min<std::int64_t>(options.batch, static_cast<std::int64_t>(windows.size()));
     if (batch_size == 0) return results;
@@ -132,11 +145,7 @@ store::Results backtest(const comm::Communicator& world, model::EnergyTransforme
             for_each_held(attention.partition(), rank, batch, [&](const Origin& origin) {
                 const std::int64_t hour =
                     origins[static_cast<std::size_t>(origin.region)][static_cast<std::size_t>(origin.ordinal)];
-                float* to = results.forecast.data() +
-                            (origin.region * results.origin_count() + origin.ordinal) * values_per_origin;
-                for (std::int64_t i = 0; i < values_per_origin; ++i)
-                    to[i] = static_cast<float>(features.unscale(origin.region, hour, next[i]));
-                next += values_per_origin;
+                next = enter_forecast(results, features, origin.region, origin.ordinal, hour, next);
             });
     }
     return results;

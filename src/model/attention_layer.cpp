@@ -19,6 +19,19 @@ math::MatrixView sized(TensorMemory& memory, std::int64_t rows, std::int64_t col
     return math::matrix(memory.data(), rows, cols);
 }
 
+/// Bits of rows [first, first + count) of every sequence, from one byte for each of its `rows`.
+void mark_valid(const std::vector<std::uint8_t>& validity, std::int64_t rows, std::int64_t first, std::int64_t count,
+                std::span<std::uint8_t> bits) {
+    const std::int64_t stride = attention::validity_stride(count), batch = std::ssize(validity) / rows;
+    std::ranges::fill(bits, std::uint8_t{0});
+    for (std::int64_t b = 0; b < batch; ++b)
+        for (std::int64_t l = 0; l < count; ++l)
+            if (validity[static_cast<std::size_t>(b * rows + first + l)] != 0) {
+                auto& byte = bits[static_cast<std::size_t>(b * stride + l / 8)];
+                byte = static_cast<std::uint8_t>(byte | (1u << (l % 8)));
+            }
+}
+
 }  // namespace
 
 AttentionLayer::AttentionLayer(Parameters& parameters, const std::string& name, const attention::Shape& shape)
@@ -46,16 +59,20 @@ void AttentionLayer::adopt(const ring::RingAttention& ring) {
     lse_.resize(static_cast<std::size_t>(rows * shape_.heads));
 }
 
-void AttentionLayer::mark_valid_keys(const std::vector<std::uint8_t>& validity) {
-    const auto bits = block_->validity();
-    const std::int64_t rows = block_->rows(), stride = attention::validity_stride(rows);
-    std::ranges::fill(bits, std::uint8_t{0});
-    for (std::int64_t b = 0; b < shape_.batch; ++b)
-        for (std::int64_t l = 0; l < rows; ++l)
-            if (validity[static_cast<std::size_t>(b * rows + l)] != 0) {
-                auto& byte = bits[static_cast<std::size_t>(b * stride + l / 8)];
-                byte = static_cast<std::uint8_t>(byte | (1u << (l % 8)));
-            }
+/// q, k and v before their rotation.
+void AttentionLayer::project(const Parameters& parameters, math::ConstMatrixView x, AttentionScratch& scratch,
+                             math::MatrixView q, math::MatrixView k, math::MatrixView v) const {
+    scratch.query.pack(parameters.matrix(query_.weight));
+    scratch.key.pack(parameters.matrix(key_.weight));
+    scratch.value.pack(parameters.matrix(value_.weight));
+    for (std::int64_t first = 0; first < x.rows; first += chunk_rows) {
+        const std::int64_t rows = std::min(chunk_rows, x.rows - first);
+        const auto normed = sized(scratch.normed, rows, x.cols);
+        norm_.forward(parameters, x.middle_rows(first, rows), normed);
+        math::multiply(normed, scratch.query, q.middle_rows(first, rows));
+        math::multiply(normed, scratch.key, k.middle_rows(first, rows));
+        math::multiply(normed, scratch.value, v.middle_rows(first, rows));
+    }
 }
 
 void AttentionLayer::forward(const Parameters& parameters, math::ConstMatrixView x,
@@ -66,22 +83,43 @@ void AttentionLayer::forward(const Parameters& parameters, math::ConstMatrixView
     const attention::Heads mixed(mixed_.data(), shape_.batch, ring.rows(), shape_.heads, shape_.head_dim);
     const auto k = flat(block_->k()), v = flat(block_->v());  // straight into the memory that travels
 
-    scratch.query.pack(parameters.matrix(query_.weight));
-    scratch.key.pack(parameters.matrix(key_.weight));
-    scratch.value.pack(parameters.matrix(value_.weight));
-    for (std::int64_t first = 0; first < x.rows; first += chunk_rows) {
-        const std::int64_t rows = std::min(chunk_rows, x.rows - first);
-        const auto normed = sized(scratch.normed, rows, x.cols);
-        norm_.forward(parameters, x.middle_rows(first, rows), normed);
-        math::multiply(normed, scratch.query, flat(q).middle_rows(first, rows));
-        math::multiply(normed, scratch.key, k.middle_rows(first, rows));
-        math::multiply(normed, scratch.value, v.middle_rows(first, rows));
-    }
+    project(parameters, x, scratch, flat(q), k, v);
     rotary.rotate(q);
     rotary.rotate(block_->k());
-    mark_valid_keys(validity);
+    mark_valid(validity, block_->rows(), 0, block_->rows(), block_->validity());
 
     ring.forward(q, *block_, mixed, lse_);
+
+    std::copy_n(x.data, x.rows * x.cols, y.data);
+    out_.forward(parameters, flat(mixed), y, math::Update::add);
+}
+
+void AttentionLayer::append(const Parameters& parameters, math::ConstMatrixView x,
+                            const std::vector<std::uint8_t>& validity, const Rotary& rotary,
+                            attention::Positions positions, ring::KeyValueCache::Share share,
+                            ring::KeyValueCache& cache, AttentionScratch& scratch, math::MatrixView y) const {
+    const auto& [batch, heads, kv_heads, D] = cache.shape();
+    const auto rows = std::ssize(positions);
+    const auto tensor = [&](TensorMemory& memory, std::int64_t count) {
+        return attention::Heads(sized(memory, batch * rows, count * D).data, batch, rows, count, D);
+    };
+    const auto q = tensor(scratch.new_q, heads), k = tensor(scratch.new_k, kv_heads),
+               v = tensor(scratch.new_v, kv_heads), mixed = tensor(scratch.new_out, heads);
+    project(parameters, x, scratch, flat(q), flat(k), flat(v));
+    rotary.rotate(q);
+    rotary.rotate(k);
+
+    const auto of_share = [&](attention::ConstHeads all) {
+        all.data += share.first * all.row_stride;
+        all.rows = share.count;
+        return all;
+    };
+    std::vector<std::uint8_t> bits(static_cast<std::size_t>(batch * attention::validity_stride(share.count)));
+    mark_valid(validity, rows, share.first, share.count, bits);
+    cache.append(of_share(k), of_share(v),
+                 positions.subspan(static_cast<std::size_t>(share.first), static_cast<std::size_t>(share.count)), bits);
+    scratch.new_lse.resize(static_cast<std::size_t>(batch * heads * rows));
+    cache.attend(q, positions, mixed, scratch.new_lse);
 
     std::copy_n(x.data, x.rows * x.cols, y.data);
     out_.forward(parameters, flat(mixed), y, math::Update::add);

@@ -9,6 +9,7 @@
 #include "gridring/core/large_pages.hpp"
 #include "gridring/math/matrix.hpp"
 #include "gridring/model/parameters.hpp"
+#include "gridring/ring/key_value_cache.hpp"
 #include "gridring/ring/ring_attention.hpp"
 #include "model/linear.hpp"
 #include "model/rms_norm.hpp"
@@ -19,7 +20,8 @@ namespace gridring::model {
 /// Memory that all layers share, since they run one after the other.
 struct AttentionScratch {
     TensorMemory normed, dnormed, dout, dq, dk, dv;
-    math::PackedMatrix query, key, value, out;  ///< weights as products take them
+    TensorMemory new_q, new_k, new_v, new_out, new_lse;  ///< of append()
+    math::PackedMatrix query, key, value, out;           ///< weights as products take them
 };
 
 /// y = x + Wo ring_attention(rotary(Wq n), rotary(Wk n), Wv n) with n = rms_norm(x). Rows are B·L x C.
@@ -33,6 +35,12 @@ public:
     /// Collective over the ring. `validity` is [B][L], 0 = no key.
     void forward(const Parameters& parameters, math::ConstMatrixView x, const std::vector<std::uint8_t>& validity,
                  const Rotary& rotary, ring::RingAttention& ring, AttentionScratch& scratch, math::MatrixView y);
+    /// The same for hours behind those in `cache`: `x`, `validity` and `y` hold rows [B][n] at `positions`, for which
+    /// `rotary` is prepared, the same on every rank; this rank's `share` of their keys and values enters the cache.
+    /// Keeps nothing for backward. Collective over the cache's ring.
+    void append(const Parameters& parameters, math::ConstMatrixView x, const std::vector<std::uint8_t>& validity,
+                const Rotary& rotary, attention::Positions positions, ring::KeyValueCache::Share share,
+                ring::KeyValueCache& cache, AttentionScratch& scratch, math::MatrixView y) const;
     /// `dx` holds dy on entry and the gradient of x on return. Collective over the ring.
     void backward(Parameters& parameters, math::ConstMatrixView x, const Rotary& rotary, ring::RingAttention& ring,
                   AttentionScratch& scratch, math::MatrixView dx);
@@ -42,10 +50,11 @@ private:
     struct Projected {
         math::ConstMatrixView q, k, v;
     };
+    void project(const Parameters& parameters, math::ConstMatrixView x, AttentionScratch& scratch, math::MatrixView q,
+                 math::MatrixView k, math::MatrixView v) const;
     void backward_projections(Parameters& parameters, math::ConstMatrixView x, const Projected& d,
                               AttentionScratch& scratch, math::MatrixView dx);
     void adopt(const ring::RingAttention& ring);
-    void mark_valid_keys(const std::vector<std::uint8_t>& validity);
 
     RmsNorm norm_;
     Linear query_, key_, value_, out_;

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <optional>
 #include <string>
 
 #include "gridring/core/error.hpp"
@@ -147,6 +149,28 @@ std::span<const float> EnergyTransformer::forward(const Batch& batch, ring::Ring
         block.feed_forward.forward(self.parameters, middle, self.feed_forward_scratch, is_kept, out);
     }
     self.heads->forward(self.parameters, self.stream(self.last, batch), batch, self.quantiles);
+    return self.quantiles;
+}
+
+std::span<const float> EnergyTransformer::append(const Batch& batch, KeyValueCaches& caches) {
+    auto& self = *self_;
+    expects(batch.batch == caches.batch(), "new hours of all sequences of the caches");
+    std::vector<std::int64_t> positions(static_cast<std::size_t>(batch.rows));
+    std::iota(positions.begin(), positions.end(), caches.hours());
+    self.rotary.prepare(positions);
+    const auto share = ring::KeyValueCache::share_of(caches.held_, batch.rows, caches.rank_);
+    const auto in = self.stream(self.blocks.front().in, batch), middle = self.stream(self.blocks.front().middle, batch);
+    self.embed.forward(self.parameters, self.tokens(batch), in);
+    for (std::size_t i = 0; i < self.blocks.size(); ++i) {
+        Block& block = self.blocks[i];
+        block.attention.append(self.parameters, in, batch.key_is_valid, self.rotary, positions, share,
+                               caches.layers_[i], self.attention_scratch, middle);
+        block.feed_forward.forward(self.parameters, middle, self.feed_forward_scratch, false, in);
+    }
+    const auto held = caches.held_;
+    for (std::size_t rank = 0; rank < held.size(); ++rank)
+        caches.held_[rank] += ring::KeyValueCache::share_of(held, batch.rows, static_cast<int>(rank)).count;
+    self.heads->forward(self.parameters, in, batch, self.quantiles);
     return self.quantiles;
 }
 

@@ -17,6 +17,7 @@ struct Options {
     std::int64_t context_hours =
         1344;                        ///< T of a window; every origin sees at least half of it where the data reach back
     std::int64_t batch = 4;          ///< windows at a time
+    bool is_rolling = false;         ///< one growing key/value cache a region instead of windows
     train::FeatureOptions features;  ///< as in training
     ring::Scheme partition = ring::Scheme::zigzag;
     ring::Options ring;

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "gridring/model/key_value_caches.hpp"
 #include "gridring/model/parameters.hpp"
 #include "gridring/ring/ring_attention.hpp"
 
@@ -74,6 +75,12 @@ public:
     /// Quantile forecasts [O][K][quantiles] in scaled units. Keeps what backward() needs. Collective over the
     /// ring.
     std::span<const float> forward(const Batch& batch, ring::RingAttention& attention);
+
+    /// Quantile forecasts like forward(), from hours that come behind those in `caches`, which take them up: the batch
+    /// holds the same new hours [B][n] on every rank, but may ask for other origins on each. What a day costs does not
+    /// grow with the hours before it but in their attention. Keeps nothing for backward(). Collective over the caches'
+    /// ring.
+    std::span<const float> append(const Batch& batch, KeyValueCaches& caches);
 
     struct Loss {
         double sum = 0;  ///< of weight · pinball over this rank's origins, leads and quantiles (mean over quantiles)

@@ -80,3 +80,31 @@ TEST_CASE("nothing after an origin reaches its forecast, bit for bit") {
         CHECK(std::memcmp(&clean.forecast[first], &planted.forecast[first], cell * sizeof(float)) == 0);
     CHECK(clean.forecast[cell] != planted.forecast[cell]);  // while the one at 500 has seen the change
 }
+
+TEST_CASE("one growing cache forecasts as windows that begin with the data, on any number of ranks") {
+    const auto& world = test::world();
+    const auto series = test::small_grid(hours);
+    const auto data = series::prepare(series, 24);
+    auto sizes = small_model();
+    sizes.layers = 2, sizes.head_ends = {5};
+    model::EnergyTransformer model(sizes, train::input_widths(data), 3);
+    Random random(5);
+    for (float& value : model.parameters().values()) value += static_cast<float>(0.2 * random.normal());
+    for (const std::vector<std::vector<std::int64_t>>& where :
+         {origins, std::vector<std::vector<std::int64_t>>{{300, 324, 699}, {300, 324, 699}}}) {  // apart, and together
+        forecast::Options options;
+        options.context_hours = hours;
+        const auto expected = forecast::backtest(world, model, data, where, options);
+        options.is_rolling = true;
+        const auto actual = forecast::backtest(world, model, data, where, options);
+        if (!world.is_root()) continue;
+        REQUIRE(actual.forecast.size() == expected.forecast.size());
+        double worst = 0;
+        for (std::size_t i = 0; i < actual.forecast.size(); ++i) {
+            REQUIRE(std::isnan(actual.forecast[i]) == std::isnan(expected.forecast[i]));
+            if (!std::isnan(actual.forecast[i]))
+                worst = std::max(worst, std::abs(static_cast<double>(actual.forecast[i] / expected.forecast[i]) - 1));
+        }
+        CHECK(worst < 1e-4);
+    }
+}
