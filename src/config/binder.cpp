@@ -4,133 +4,14 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
-#include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <map>
-#include <optional>
-#include <set>
 
+#include "binder_state.hpp"
 #include "gridring/core/error.hpp"
-#include "nearest_name.hpp"
 #include "overrides.hpp"
 
 namespace gridring::config {
-
-/// Either reads from a document or writes one; which of the two is decided by `emitter`.
-struct Binder::Implementation {
-    std::string file;
-    std::vector<YAML::Node> nodes;                       ///< the open sections, outermost first
-    std::vector<std::string> path;                       ///< their names
-    std::map<std::string, std::set<std::string>> known;  ///< section path -> keys described in it
-    std::map<std::string, int> lines;                    ///< key path -> line it was read from
-    std::set<std::string> overridden;                    ///< key paths that --set gave, or made on its way
-    std::vector<std::string> problems;
-    std::optional<YAML::Emitter> emitter;
-
-    std::string path_of(std::string_view name) const {
-        std::string text;
-        for (const auto& part : path) text += "/" + part;
-        return name.empty() ? text : text + "/" + std::string(name);
-    }
-
-    bool is_overridden(std::string where) const {
-        for (; !where.empty(); where.resize(where.rfind('/')))
-            if (overridden.contains(where)) return true;
-        return false;
-    }
-
-    void report(const std::string& where, int line, std::string_view message) {
-        const std::string place = is_overridden(where) ? "--set: "
-                                  : line > 0           ? fmt::format("{}:{}: ", file, line)
-                                  : file.empty()       ? ""
-                                                       : file + ": ";
-        problems.push_back(fmt::format("{}{}: {}", place, where.empty() ? "/" : where, message));
-    }
-
-    /// YAML forbids it, yaml-cpp takes the first one in silence.
-    void report_twice(const YAML::Node& map, const std::string& where) {
-        std::map<std::string, int> first_line;
-        for (const auto& entry : map) {
-            const int line = entry.first.Mark().line + 1;
-            const auto [first, is_new] = first_line.emplace(entry.first.Scalar(), line);
-            if (!is_new)
-                problems.push_back(fmt::format("{}:{}: {}/{}: given twice; the first is on line {}", file, line, where,
-                                               first->first, first->second));
-        }
-    }
-
-    /// The node of a described key, if the document has it.
-    std::optional<YAML::Node> find(std::string_view name) {
-        known[path_of("")].insert(std::string(name));
-        const YAML::Node& here = nodes.back();
-        if (!here.IsMap()) return std::nullopt;
-        for (const auto& entry : here)
-            if (entry.first.Scalar() == name) {
-                lines[path_of(name)] = entry.first.Mark().line + 1;
-                return entry.second;
-            }
-        return std::nullopt;
-    }
-
-    template <class T>
-    void convert(std::string_view name, T& value, std::string_view expected) {
-        const auto node = find(name);
-        if (!node || node->IsNull()) return;  // "data:" keeps the default
-        try {
-            value = node->as<T>();
-        } catch (const YAML::Exception&) {
-            report(
-                path_of(name), node->Mark().line + 1,
-                fmt::format("expected {}, found '{}'", expected, node->IsScalar() ? node->Scalar() : describe(*node)));
-        }
-    }
-
-    /// 0.006, where yaml-cpp would print all seventeen digits.
-    static std::string shortest(auto number) { return fmt::format("{}", number); }
-
-    template <class T>
-    void number(std::string_view name, T& value, std::string_view expected, const Check& check) {
-        if (emitter) {
-            *emitter << YAML::Key << std::string(name) << YAML::Value << shortest(value);
-            return;
-        }
-        convert(name, value, expected);
-        if (const std::string wrong = check ? check(static_cast<double>(value)) : ""; !wrong.empty())
-            report(path_of(name), lines[path_of(name)], fmt::format("expected {}, found {}", wrong, value));
-    }
-
-    template <class T>
-    void plain(std::string_view name, T& value, std::string_view expected) {
-        if (emitter)
-            *emitter << YAML::Key << std::string(name) << YAML::Value << value;
-        else
-            convert(name, value, expected);
-    }
-
-    static std::string describe(const YAML::Node& node) {
-        return node.IsMap() ? "a section" : node.IsSequence() ? "a list" : "nothing";
-    }
-
-    /// Every key of the document that no description named.
-    void report_unknown(const YAML::Node& node, const std::string& where) {
-        if (!node.IsMap()) return;
-        report_twice(node, where);
-        const auto& names = known[where];
-        for (const auto& entry : node) {
-            const std::string name = entry.first.Scalar(), path_text = where + "/" + name;
-            if (names.contains(name)) {
-                if (known.contains(path_text)) report_unknown(entry.second, path_text);
-                continue;
-            }
-            const std::vector<std::string> candidates(names.begin(), names.end());
-            const std::string near = nearest_name(name, candidates);
-            report(path_text, entry.first.Mark().line + 1,
-                   near.empty() ? fmt::format("unknown key; known here: {}", fmt::join(candidates, ", "))
-                                : fmt::format("unknown key; did you mean '{}'?", near));
-        }
-    }
-};
 
 Binder::Binder(std::unique_ptr<Implementation> self) : self_(std::move(self)) {}
 Binder::~Binder() = default;
@@ -202,6 +83,79 @@ void Binder::map_key(std::string_view name, std::vector<std::pair<std::string, s
     value.clear();
     for (const auto& entry : *node) value.emplace_back(entry.first.Scalar(), entry.second.Scalar());
 }
+
+void Binder::overrides_key(std::string_view name, std::vector<std::string>& value, std::string_view) {
+    if (self_->emitter) {
+        *self_->emitter << YAML::Key << std::string(name) << YAML::Value << YAML::BeginMap;
+        for (const auto& text : value) {
+            const auto equals = text.find('=');
+            *self_->emitter << YAML::Key << text.substr(0, equals) << YAML::Value << YAML::Flow
+                            << YAML::Load(text.substr(equals + 1));
+        }
+        *self_->emitter << YAML::EndMap;
+        return;
+    }
+    const auto node = self_->find(name);
+    if (!node || node->IsNull()) return;
+    if (!node->IsMap()) {
+        self_->report(self_->path_of(name), node->Mark().line + 1, "expected keys, such as {train.steps: 100}");
+        return;
+    }
+    self_->report_twice(*node, self_->path_of(name));
+    value.clear();
+    for (const auto& entry : *node) {
+        YAML::Emitter text;
+        text << YAML::Flow << entry.second;
+        value.push_back(entry.first.Scalar() + "=" + text.c_str());
+    }
+}
+
+std::optional<std::size_t> Binder::enter_list(std::string_view name) {
+    if (self_->emitter) {
+        *self_->emitter << YAML::Key << std::string(name) << YAML::Value << YAML::BeginSeq;
+        return std::nullopt;
+    }
+    auto node = self_->find(name);
+    if (node && !node->IsSequence() && !node->IsNull()) {
+        self_->report(self_->path_of(name), node->Mark().line + 1, "expected a list of sections");
+        node.reset();
+    }
+    self_->nodes.push_back(node ? *node : YAML::Node());
+    self_->path.emplace_back(name);
+    self_->known[self_->path_of("")];
+    return node ? node->size() : 0;
+}
+
+void Binder::leave_list() {
+    if (self_->emitter) {
+        *self_->emitter << YAML::EndSeq;
+        return;
+    }
+    self_->path.pop_back();
+    self_->nodes.pop_back();
+}
+
+void Binder::item(std::size_t index, const std::function<void()>& describe) {
+    if (self_->emitter) {
+        *self_->emitter << YAML::BeginMap;
+        describe();
+        *self_->emitter << YAML::EndMap;
+        return;
+    }
+    const YAML::Node node = self_->nodes.back()[index];
+    const bool is_section = node.IsMap();
+    self_->path.push_back(std::to_string(index));
+    self_->lines[self_->path_of("")] = node.Mark().line + 1;
+    if (!is_section)
+        self_->report(self_->path_of(""), node.Mark().line + 1, "expected a section of keys, found something else");
+    self_->nodes.push_back(is_section ? node : YAML::Node());
+    self_->known[self_->path_of("")];
+    describe();
+    self_->nodes.pop_back();
+    self_->path.pop_back();
+}
+
+std::string Binder::path_of(std::string_view name) const { return self_->path_of(name); }
 
 void Binder::section(std::string_view name, const std::function<void()>& describe) {
     if (self_->emitter) {

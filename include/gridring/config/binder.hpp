@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,12 +44,29 @@ public:
     /// A map of free keys to text (time-zone overrides).
     void map_key(std::string_view name, std::vector<std::pair<std::string, std::string>>& value, std::string_view help);
     void section(std::string_view name, const std::function<void()>& describe);
+    /// A map of key paths of another configuration to YAML values, as overrides for read(): "train.steps=100".
+    void overrides_key(std::string_view name, std::vector<std::string>& value, std::string_view help);
+    /// A list of sections, each described by `describe(items[i])`. Where the document has none, `items` stay.
+    template <class Item, class DescribeItem>
+    void list(std::string_view name, std::vector<Item>& items, std::string_view, const DescribeItem& describe) {
+        const auto count = enter_list(name);
+        if (count && *count > 0) items.assign(*count, Item{});
+        const bool is_written = !count.has_value();
+        for (std::size_t i = 0; is_written ? i < items.size() : i < *count; ++i) item(i, [&] { describe(items[i]); });
+        leave_list();
+    }
+    /// The path of a key of the section that is being described, for problem(); of "" the section's own.
+    std::string path_of(std::string_view name) const;
     /// A problem found after reading, about a key already described: "/model/heads: 6 does not divide width 64".
     void problem(std::string_view path, std::string_view message);
 
     struct Implementation;
 
 private:
+    std::optional<std::size_t> enter_list(std::string_view name);  ///< items in the document; empty when writing
+    void leave_list();
+    void item(std::size_t index, const std::function<void()>& describe);
+
     friend struct Access;
     explicit Binder(std::unique_ptr<Implementation> self);
     std::unique_ptr<Implementation> self_;

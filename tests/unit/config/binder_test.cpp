@@ -121,3 +121,59 @@ TEST_CASE("a problem of --set is blamed on --set, not on a line of the file") {
     CHECK(message.find("a.yaml:2: /model/rate: expected a number") != std::string::npos);
     CHECK(error_of(text, {"model={headz: 1}"}).find("--set: /model/headz: unknown key") != std::string::npos);
 }
+
+namespace {
+
+struct Axis {
+    std::string name = "x";
+    std::int64_t size = 1;
+    std::vector<std::string> set;
+};
+
+std::string read_axes(const std::string& text, std::vector<Axis>& axes) {
+    const auto describe = [&](config::Binder& binder) {
+        binder.list("axes", axes, "axes", [&](Axis& axis) {
+            binder.key("name", axis.name, "what it is called");
+            binder.key("size", axis.size, "points", config::at_least(1));
+            binder.overrides_key("set", axis.set, "keys");
+            if (axis.name == "bad") binder.problem(binder.path_of("name"), "expected a good name");
+        });
+    };
+    try {
+        config::read_text(text, "a.yaml", {}, describe);
+        return config::dump(describe);
+    } catch (const ConfigError& error) {
+        return error.what();
+    }
+}
+
+}  // namespace
+
+TEST_CASE("lists of sections are read, dumped and read back; values keep their YAML") {
+    std::vector<Axis> axes, again;
+    const std::string dumped =
+        read_axes("axes:\n- name: a\n- {size: 3, set: {train.steps: 4, regions: [A, B], zone: 'a, b', x: ~}}\n", axes);
+    REQUIRE(axes.size() == 2);
+    CHECK(axes[0].name == "a");
+    CHECK(axes[0].size == 1);
+    CHECK(axes[1].name == "x");
+    CHECK(axes[1].set == std::vector<std::string>{"train.steps=4", "regions=[A, B]", "zone=a, b", "x=~"});
+    CHECK(read_axes(dumped, again) == dumped);
+    CHECK(again[1].set == axes[1].set);
+    std::vector<Axis> kept{{"kept", 1, {}}};
+    read_axes("axes:\n", kept);
+    CHECK(kept.front().name == "kept");
+}
+
+TEST_CASE("problems in lists name the item and the line") {
+    std::vector<Axis> axes;
+    const std::string message =
+        read_axes("axes:\n- nmae: a\n- size: 0\n  set: [1]\n- name: bad\n- 7\n- set: {a: 1, a: 2}\n", axes);
+    CHECK(message.find("a.yaml:2: /axes/0/nmae: unknown key; did you mean 'name'?") != std::string::npos);
+    CHECK(message.find("a.yaml:3: /axes/1/size: expected at least 1, found 0") != std::string::npos);
+    CHECK(message.find("a.yaml:4: /axes/1/set: expected keys") != std::string::npos);
+    CHECK(message.find("a.yaml:5: /axes/2/name: expected a good name") != std::string::npos);
+    CHECK(message.find("a.yaml:6: /axes/3: expected a section") != std::string::npos);
+    CHECK(message.find("a.yaml:7: /axes/4/set/a: given twice") != std::string::npos);
+    CHECK(read_axes("axes: 3", axes).find("/axes: expected a list of sections") != std::string::npos);
+}
