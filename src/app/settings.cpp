@@ -241,11 +241,15 @@ void describe(Binder& binder, Settings& s) {
     binder.section("train", [&] { describe_train(binder, s.train); });
     binder.section("ring", [&] { describe_ring(binder, s.train); });
     binder.section("evaluate", [&] {
-        binder.key("context_hours", s.evaluate.context_hours,
-                   "window that an origin looks back over, at least half of it", at_least(2));
+        binder.key("context_hours", s.evaluate.context_hours, "window that an origin looks back over", at_least(2));
+        binder.key("least_context", s.evaluate.least_context, "hours of it that every origin sees; 0 = half",
+                   at_least(0));
         binder.key("batch", s.evaluate.batch, "windows at a time", at_least(1));
         binder.key("rolling", s.evaluate.is_rolling, "forecast from one growing key/value cache a region, no windows");
     });
+    if (s.evaluate.least_context > s.evaluate.context_hours)
+        binder.problem("/evaluate/least_context", fmt::format("expected at most context_hours ({}), found {}",
+                                                              s.evaluate.context_hours, s.evaluate.least_context));
     if (s.extract.regions.empty()) binder.problem("/extract/regions", "expected at least one region, found none");
     if (s.extract.base_url.find_first_of("?#") != std::string::npos)  // it may hold the key: not quoted, not saved
         binder.problem("/source/eia/base_url", "expected an address without a query; the key goes into EIA_API_KEY");

@@ -25,8 +25,9 @@ struct Window {
 };
 
 /// Covers the origins of every region with windows of `length` hours, starting with the last: an origin may sit
-/// anywhere in the later half of a window (or in the earlier half of one that starts where the data do).
-std::vector<Window> plan_windows(const std::vector<std::vector<std::int64_t>>& origins, std::int64_t length) {
+/// anywhere from position `least` on (or before it in a window that starts where the data do).
+std::vector<Window> plan_windows(const std::vector<std::vector<std::int64_t>>& origins, std::int64_t length,
+                                 std::int64_t least) {
     std::vector<Window> windows;
     for (std::size_t region = 0; region < origins.size(); ++region) {
         const auto& list = origins[region];
@@ -34,8 +35,7 @@ std::vector<Window> plan_windows(const std::vector<std::vector<std::int64_t>>& o
         for (auto ordinal = static_cast<std::int64_t>(list.size()) - 1; ordinal >= 0; --ordinal) {
             const std::int64_t hour = list[static_cast<std::size_t>(ordinal)];
             const bool fits = !windows.empty() && windows.back().sequence.region == region_index &&
-                              (hour >= windows.back().sequence.first + length / 2 ||
-                               (windows.back().sequence.first == 0 && hour >= 0));
+                              (hour >= windows.back().sequence.first + least || windows.back().sequence.first == 0);
             if (!fits) windows.push_back({{region_index, std::max<std::int64_t>(0, hour + 1 - length)}, {}});
             windows.back().origins.push_back({region_index, ordinal, hour - windows.back().sequence.first});
         }
@@ -122,7 +122,8 @@ store::Results backtest(const comm::Communicator& world, model::EnergyTransforme
     if (options.is_rolling) return rolling_backtest(world, model, data, origins, options);
     const std::int64_t length = std::min(options.context_hours, data.hours);
     const std::int64_t horizon = model.options().horizon;
-    const auto windows = plan_windows(origins, length);
+    const std::int64_t least = options.least_context > 0 ? std::min(options.least_context, length) - 1 : length / 2;
+    const auto windows = plan_windows(origins, length, least);
     store::Results results = world.is_root() ? results_frame(model.options(), data, origins) : store::Results{};
 
     const auto batch_size = std::min<std::int64_t>(options.batch, static_cast<std::int64_t>(windows.size()));

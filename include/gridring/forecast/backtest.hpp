@@ -14,8 +14,9 @@
 namespace gridring::forecast {
 
 struct Options {
-    std::int64_t context_hours =
-        1344;                        ///< T of a window; every origin sees at least half of it where the data reach back
+    std::int64_t context_hours = 1344;  ///< T of a window: the most that an origin sees
+    std::int64_t least_context = 0;  ///< that every origin sees, itself included, where the data reach back; 0 = half
+                                     ///< of the window. The nearer to it, the fewer origins share one
     std::int64_t batch = 4;          ///< windows at a time
     bool is_rolling = false;         ///< one growing key/value cache a region instead of windows
     train::FeatureOptions features;  ///< as in training
@@ -24,7 +25,7 @@ struct Options {
 };
 
 /// Forecasts from many origins. `origins[region]` are indices of the last known hour, increasing. Since every position
-/// of the causal model predicts, one pass over a window serves all origins in its later half. Quantiles in MW; `actual`
+/// of the causal model predicts, one pass over a window serves all origins in its later part. Quantiles in MW; `actual`
 /// is NaN where the hour is missing, flagged or in the future. The result is filled on rank 0, empty elsewhere.
 /// Collective. Throws DataError for an origin outside the data.
 store::Results backtest(const comm::Communicator& world, model::EnergyTransformer& model, const series::Dataset& data,

@@ -32,9 +32,10 @@ struct Setup {
         Random random(5);  // away from the initial state, so that attention matters
         for (float& value : model.parameters().values()) value += static_cast<float>(0.2 * random.normal());
     }
-    store::Results backtest(const comm::Communicator& world, const std::vector<std::vector<std::int64_t>>& origins) {
+    store::Results backtest(const comm::Communicator& world, const std::vector<std::vector<std::int64_t>>& origins,
+                            std::int64_t least_context = 0) {
         forecast::Options options;
-        options.context_hours = context, options.batch = 3;
+        options.context_hours = context, options.batch = 3, options.least_context = least_context;
         return forecast::backtest(world, model, data, origins, options);
     }
 };
@@ -107,4 +108,25 @@ TEST_CASE("one growing cache forecasts as windows that begin with the data, on a
         }
         CHECK(worst < 1e-4);
     }
+}
+
+TEST_CASE("an origin sees the context that it is promised, whatever other origins there are") {
+    const auto& world = test::world();
+    Setup setup(test::small_grid(hours));
+    const std::size_t cell = 24 * 3;
+    const auto first_of = [&](const std::vector<std::int64_t>& list, std::int64_t least) {
+        return setup.backtest(world, {list, {}}, least);
+    };
+    const auto full = first_of({400}, 0), shared = first_of({400, 430}, 0), apart = first_of({400, 430}, context),
+               near = first_of({400, 430}, context - 30);
+    if (!world.is_root()) return;
+    const auto same = [&](const store::Results& one) {
+        double worst = 0;  // of the origin at hour 400; another window is another order of sums
+        for (std::size_t i = 0; i < cell; ++i)
+            worst = std::max(worst, std::abs(static_cast<double>(one.forecast[i] / full.forecast[i]) - 1));
+        return worst < 1e-5;
+    };
+    CHECK(same(apart));         // a window of its own: all of the context
+    CHECK_FALSE(same(shared));  // one that ends at 430: 30 hours less
+    CHECK_FALSE(same(near));
 }
