@@ -8,6 +8,7 @@
 #include "gridring/core/error.hpp"
 #include "store/hdf5_reader.hpp"
 #include "store/hdf5_writer.hpp"
+#include "store/score_writer.hpp"
 
 namespace gridring::store {
 namespace {
@@ -98,18 +99,10 @@ std::int64_t extent_of_axis(const Results& results, const std::string& axis) {
     return extent(found->labels);
 }
 
-void write_score(Writer& file, const Results& results, const Score& score) {
+Shape shape_of(const Results& results, const Score& score) {
     Shape shape;
-    std::vector<std::string> axes;
-    for (const std::string& axis : score.axes) {
-        shape.push_back(extent_of_axis(results, axis));
-        axes.push_back("/" + axis);
-    }
-    const std::string name = "/" + score.name;
-    file.dataset(name, shape, score.values, Packing::deflate);
-    file.label(name, axes);
-    file.attribute(name, "_FillValue", std::numeric_limits<double>::quiet_NaN());
-    file.attributes(name, {{"units", score.units}, {"long_name", score.long_name}});
+    for (const std::string& axis : score.axes) shape.push_back(extent_of_axis(results, axis));
+    return shape;
 }
 
 void write_contest(Writer& file, const Results& results) {
@@ -118,12 +111,8 @@ void write_contest(Writer& file, const Results& results) {
     file.attribute("/name", "long_name", "whose forecast");
     write_values(file, "/median_forecast", {"/name", "/region", "/origin", "/lead"}, medians_shape(results),
                  results.medians, "median forecasts of " + results.variable);
-    for (const ScoreAxis& axis : results.axes) {
-        file.texts("/" + axis.name, axis.labels);
-        file.make_scale("/" + axis.name);
-        file.attribute("/" + axis.name, "long_name", axis.long_name);
-    }
-    for (const Score& score : results.scores) write_score(file, results, score);
+    for (const ScoreAxis& axis : results.axes) write_score_axis(file, axis);
+    for (const Score& score : results.scores) write_score(file, score, shape_of(results, score));
 }
 
 std::vector<std::vector<Hour>> read_origins(const Reader& file, std::size_t regions) {

@@ -9,6 +9,7 @@
 #include "gridring/store/checkpoint.hpp"
 #include "gridring/store/results_file.hpp"
 #include "gridring/store/series_file.hpp"
+#include "gridring/store/sweep_file.hpp"
 
 /// Small files with a bit of everything, for the tests of store.
 namespace gridring::test {
@@ -86,6 +87,14 @@ inline store::Results small_contest() {
         {"mape", "mean absolute percentage error", "percent", {"lead_range", "region", "name"}, {1, 2, 3, missing}},
         {"dm_p", "p", "1", {"name", "versus"}, {missing, .25, .25, missing}}};
     return results;
+}
+
+/// Two axes, one of numbers.
+inline store::SweepTable small_sweep() {
+    return {{{"context", "hours", {"168", "672"}}, {"units", "of values", {"ratio", "deviation"}}},
+            {{"mape", "mean absolute percentage error", "percent", {"context", "units"}, {1, 2, 3, missing}},
+             {"seconds", "of training", "s", {"context"}, {60, 90}}},
+            {{"command", "gridring sweep x.yaml"}}};
 }
 
 /// NaN equals NaN.

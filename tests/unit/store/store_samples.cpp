@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Writes series.h5, checkpoint.h5, results.h5 and contest.h5 into the folder given: what xarray_test.py opens. With a
+// Writes series.h5, checkpoint.h5, results.h5, contest.h5 and sweep.h5 into the folder given: what xarray_test.py opens. With a
 // second argument, reads that file, which xarray wrote, and fails unless it is the same series.
 #include "unit/store/samples.hpp"
 
@@ -22,4 +22,5 @@ int main(int count, char** arguments) {
     gridring::store::write_checkpoint(folder / "checkpoint.h5", gridring::test::small_checkpoint());
     gridring::store::write_results(folder / "results.h5", gridring::test::small_results());
     gridring::store::write_results(folder / "contest.h5", gridring::test::small_contest());
+    gridring::store::write_sweep(folder / "sweep.h5", gridring::test::small_sweep());
 }

@@ -61,6 +61,13 @@ def check_contest(path):
         assert contest.dm_p.sel(name="model", versus="naive-24h").item() == .25
 
 
+def check_sweep(path):
+    with xr.open_dataset(path, engine="h5netcdf") as sweep:
+        assert sweep.mape.dims == ("context", "units") and sweep.mape.sel(context=672, units="ratio").item() == 3
+        assert np.isnan(sweep.mape.sel(context=672, units="deviation").item())
+        assert sweep.seconds.sel(context=168).item() == 60 and sweep.attrs["gridring_format"] == "sweep"
+
+
 def check_checkpoint(path):
     with h5py.File(path) as checkpoint:
         weight = checkpoint["parameters/layers.1.weight"]
@@ -74,6 +81,7 @@ with tempfile.TemporaryDirectory() as folder:
     check_series(f"{folder}/series.h5")
     check_results(f"{folder}/results.h5")
     check_contest(f"{folder}/contest.h5")
+    check_sweep(f"{folder}/sweep.h5")
     check_checkpoint(f"{folder}/checkpoint.h5")
     with xr.open_dataset(f"{folder}/series.h5", engine="h5netcdf") as series:
         series.to_netcdf(f"{folder}/rewritten.h5", engine="h5netcdf")
