@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "gridring/sweep/plan.hpp"
+
+#include <doctest/doctest.h>
+
+#include <set>
+
+#include "gridring/core/error.hpp"
+
+using namespace gridring;
+
+namespace {
+
+const std::string small = R"(base: ../demand.yaml
+folder: runs/x
+set: {train.steps: 4}
+axes:
+  - name: context
+    points:
+      - label: 168
+        set: {train.look_back: 168, evaluate.context_hours: 168}
+      - label: 672
+        set: {train.look_back: 672, evaluate.context_hours: 672}
+  - key: model.layers
+    values: [1, 2, 3]
+seeds: [7, 8]
+minutes: 10
+compare: {axis: context, reference: 672}
+)";
+
+std::string error_of(const std::string& text, const std::vector<std::string>& set = {}) {
+    try {
+        sweep::parse_plan(text, "configs/sweeps/a.yaml", set);
+    } catch (const ConfigError& error) {
+        return error.what();
+    }
+    return "";
+}
+
+bool tells(const std::string& message, const std::string& part) {
+    const bool is_told = message.find(part) != std::string::npos;
+    if (!is_told) MESSAGE("found: ", message);
+    return is_told;
+}
+
+}  // namespace
+
+TEST_CASE("a sweep file becomes the whole grid, one seed after the other") {
+    const auto plan = sweep::parse_plan(small, "configs/sweeps/a.yaml", {"train.batch=2"});
+    CHECK(plan.base.lexically_normal() == "configs/demand.yaml");
+    CHECK(plan.folder == "runs/x");
+    CHECK(plan.minutes == 10);
+    CHECK(plan.axes[1].name == "layers");
+    const auto members = sweep::expand(plan);
+    REQUIRE(members.size() == 2 * 3 * 2);
+    CHECK(members[0].name == "context=168,layers=1,seed=7");
+    CHECK(members[1].name == "context=168,layers=2,seed=7");
+    CHECK(members[6].name == "context=168,layers=1,seed=8");
+    CHECK(members[11].name == "context=672,layers=3,seed=8");
+    CHECK(members[11].overrides == std::vector<std::string>{"train.steps=4", "train.batch=2", "train.look_back=672",
+                                                            "evaluate.context_hours=672", "model.layers=3",
+                                                            "run.seed=8"});
+    std::set<std::string> names;
+    for (const auto& member : members) names.insert(member.name);
+    CHECK(names.size() == members.size());
+}
+
+TEST_CASE("no axes are one arm, no seeds no member, no folder one by the file's name") {
+    auto plan = sweep::parse_plan("base: /a/b.yaml", "configs/sweeps/one.yaml", {});
+    CHECK(plan.base == "/a/b.yaml");
+    CHECK(plan.folder == "runs/sweeps/one");
+    CHECK(sweep::expand(plan).empty());
+    plan.seeds = {3};
+    REQUIRE(sweep::expand(plan).size() == 1);
+    CHECK(sweep::expand(plan).front().name == "all,seed=3");
+    CHECK(sweep::arms(plan).size() == 1);
+}
+
+TEST_CASE("all that is wrong with a sweep file is told at once, by line and path") {
+    const std::string message = error_of(R"(bsae: x
+axes:
+  - name: seed
+    points: [{label: a, set: {train.steps: 1}}]
+  - name: b
+    key: model.layers
+    points: [{label: a b, set: {model.width: 8}}, {label: c}]
+  - key: extract.regions
+    values: [A, A]
+  - name: 2nd
+    points: [{label: x, set: {run.folder: y, train.steps: 2}}]
+seeds: [1, 1, 2.5]
+minutes: -1
+judge: {from: 2019-01-01, horizons: [24, 24], origins: noon}
+compare: {axis: d, reference: e}
+)");
+    for (const char* part :
+         {"/bsae: unknown key; did you mean 'base'?", "configs/sweeps/a.yaml:3: /axes/0: the name 'seed' is taken",
+          "/axes/1: expected either `points`, or `key` and `values`", "expected labels of letters",
+          "/axes/1/points/1: expected `set`", "/axes/2/key: extract.regions: all members share one series",
+          "/axes/2: two points are called 'A'", "/axes/3: expected a name of letters, digits and _, found '2nd'",
+          "/axes/3/points/0/set: run.folder: every member has a folder",
+          "/axes/3: train.steps is set by axis 'seed' as well", "/seeds: 1 is there twice",
+          "/seeds: expected whole numbers from 0 on, found 2.5", "/minutes: expected 0 to", "/judge: from, to, origins",
+          "/judge/horizons: expected hours in increasing order", "/judge/origins: expected midnight-local",
+          "/compare/axis: expected an axis (seed, b, regions, 2nd), found 'd'", "/base: expected a configuration"})
+        CHECK(tells(message, part));
+}
+
+TEST_CASE("what would be set in vain is refused") {
+    CHECK(tells(error_of(small, {"model.layers=4"}), "--set model.layers=4: axis 'layers' sets it at its points"));
+    CHECK(tells(error_of(small, {"evaluate={batch: 1}"}), "axis 'context' sets it"));
+    CHECK(error_of(small, {"model.width=4"}).empty());
+    CHECK(tells(error_of("base: a\nset: {run.seed: 4}\n"), "/seeds: run.seed is set elsewhere"));
+    CHECK(tells(error_of("base: a\naxes: [{key: run.seed, values: [4]}]\n"), "/seeds: run.seed is set elsewhere"));
+    CHECK(tells(error_of("base: a\nset: {run.folder: b}\n"), "/set: run.folder: every member has a folder"));
+    CHECK(tells(error_of("base: a\naxes: [{name: r, points: [{label: x, set: {source: {kind: eia}}}]}]\n"),
+                "/axes/0/points/0/set: source: all members share one series"));
+    CHECK(tells(error_of("base: a\njudge: {data: x}\n"), "/judge/data: needs `from` and `to`"));
+    CHECK(tells(error_of("base: a\naxes: [{key: x.y, values: [1]}]\ncompare: {axis: y, reference: 2}\n"),
+                "/compare/reference: expected a point of y (1), found '2'"));
+}
