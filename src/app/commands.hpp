@@ -18,7 +18,8 @@ namespace gridring::app {
 struct Action {
     std::function<void(const comm::Communicator* world)> run;
     bool needs_mpi = true;
-    std::string command;  ///< the words behind the name of the program, as typed
+    std::string program;  ///< its name, as typed
+    std::string command;  ///< the words behind it, as typed
 };
 
 /// One file a subcommand: adds its options to `app` and, when chosen, fills `action`.
@@ -32,6 +33,7 @@ void add_report(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
 void add_attend(CLI::App& app, Action& action);
 void add_bench(CLI::App& app, Action& action);
+void add_sweep(CLI::App& app, Action& action);
 
 /// What every command with a configuration takes.
 struct ConfigArguments {

@@ -84,10 +84,12 @@ int main(int argc, char** argv) {
     app.add_option("--log-level", level_name, "debug, info, warning, error or off")->capture_default_str();
     app.fallthrough();
     app::Action action;
+    action.program = argc > 0 ? argv[0] : "gridring";
     action.command = fmt::format("{}", fmt::join(argv + std::min(argc, 1), argv + argc, " "));
     try {
-        for (const auto add : {app::add_run, app::add_extract, app::add_import, app::add_emulate, app::add_train,
-                               app::add_evaluate, app::add_report, app::add_inspect, app::add_attend, app::add_bench})
+        for (const auto add :
+             {app::add_run, app::add_extract, app::add_import, app::add_emulate, app::add_train, app::add_evaluate,
+              app::add_report, app::add_inspect, app::add_attend, app::add_bench, app::add_sweep})
             add(app, action);
         app.parse(argc, argv);
         return run_action(action, log::parse_level(level_name), argc, argv);

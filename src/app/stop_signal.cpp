@@ -17,18 +17,19 @@ void on_signal(int signal) {
 }
 
 /// A handler may do next to nothing, so a thread looks what it caught.
-void watch(const std::stop_token& is_over, std::stop_source& stop) {
+void watch(const std::stop_token& is_over, std::stop_source& stop, const std::string& told) {
     while (!is_over.stop_requested()) {
         std::this_thread::sleep_for(std::chrono::milliseconds{50});
         if (!caught || stop.stop_requested()) continue;
-        log::info("stopping: the pages in hand are finished first (once more stops at once)");
+        log::info(told);
         stop.request_stop();
     }
 }
 
 }  // namespace
 
-StopSignal::StopSignal() : watcher_([this](const std::stop_token& is_over) { watch(is_over, stop_); }) {
+StopSignal::StopSignal(std::string told)
+    : watcher_([this, told = std::move(told)](const std::stop_token& is_over) { watch(is_over, stop_, told); }) {
     caught = 0;
     std::signal(SIGTERM, on_signal);
     std::signal(SIGINT, on_signal);
@@ -38,5 +39,7 @@ StopSignal::~StopSignal() {
     std::signal(SIGTERM, SIG_DFL);
     std::signal(SIGINT, SIG_DFL);
 }
+
+int StopSignal::signal() const { return caught; }
 
 }  // namespace gridring::app

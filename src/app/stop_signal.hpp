@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stop_token>
+#include <string>
 #include <thread>
 
 namespace gridring::app {
@@ -10,12 +11,14 @@ namespace gridring::app {
 /// time.
 class StopSignal {
 public:
-    StopSignal();
+    /// `told`: what is said when one comes.
+    explicit StopSignal(std::string told = "stopping: the pages in hand are finished first (once more stops at once)");
     ~StopSignal();
     StopSignal(const StopSignal&) = delete;
     StopSignal& operator=(const StopSignal&) = delete;
 
     std::stop_token token() const { return stop_.get_token(); }
+    int signal() const;  ///< the one that came; 0 = none
 
 private:
     std::stop_source stop_;

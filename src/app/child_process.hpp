@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gridring::app {
+
+/// A program that runs beside this one, in a process group of its own so that Ctrl-C on the terminal reaches this one
+/// alone; its input is empty, its output goes behind what `log` holds. Files that are open here without O_CLOEXEC are
+/// open there.
+class ChildProcess {
+public:
+    /// `command`: the program, looked for in PATH, and its arguments. Throws ConfigError where it cannot be started.
+    ChildProcess(const std::vector<std::string>& command, const std::filesystem::path& log);
+    /// Ends it where it still runs.
+    ~ChildProcess();
+    ChildProcess(const ChildProcess&) = delete;
+    ChildProcess& operator=(const ChildProcess&) = delete;
+
+    /// Its exit code once it has ended, 128 + n where signal n ended it.
+    std::optional<int> exit_code();
+    /// SIGTERM to its process group, after ten seconds SIGKILL; waits until it has ended.
+    void end();
+
+private:
+    pid_t pid_ = -1;
+    std::optional<int> exit_code_;
+};
+
+}  // namespace gridring::app

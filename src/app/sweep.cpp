@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include "app/baselines.hpp"
+#include "app/commands.hpp"
+#include "app/extraction.hpp"
+#include "app/stop_signal.hpp"
+#include "app/sweep_progress.hpp"
+#include "app/sweep_run.hpp"
+#include "gridring/core/error.hpp"
+#include "gridring/core/log.hpp"
+#include "gridring/store/series_file.hpp"
+
+namespace gridring::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct SweepArguments {
+    std::string file, folder, program, command;
+    std::vector<std::string> set;
+    int parallel = 1, ranks = 1;
+    bool is_dry = false;
+};
+
+/// Keeps other sweeps off a folder, by flock() on <folder>/.lock. The programs that this one starts inherit it: where
+/// it is killed, they keep the folder until they have ended.
+class SweepLock {
+public:
+    explicit SweepLock(const fs::path& folder) {
+        std::error_code error;
+        fs::create_directories(folder, error);
+        const std::string path = (folder / ".lock").string();
+        fd_ = ::open(path.c_str(), O_RDWR | O_CREAT, 0644);
+        if (fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
+        const int problem = errno;
+        if (fd_ >= 0) ::close(fd_);
+        throw StoreError(path, problem == EWOULDBLOCK
+                                   ? "another sweep, or a member that one started, works on this folder. Mend: wait "
+                                     "until it ends, or choose another with --folder"
+                                   : fmt::format("cannot lock the folder: {}", std::strerror(problem)));
+    }
+    ~SweepLock() { ::close(fd_); }
+    SweepLock(const SweepLock&) = delete;
+    SweepLock& operator=(const SweepLock&) = delete;
+
+private:
+    int fd_ = -1;
+};
+
+sweep::Plan plan_of(const SweepArguments& arguments) {
+    sweep::Plan plan = sweep::read_plan(arguments.file, arguments.set);
+    if (!arguments.folder.empty()) plan.folder = arguments.folder;
+    if (plan.seeds.empty()) plan.seeds = {read_settings(plan.base.string(), plan.set).seed};
+    if (!plan.judge.data.empty()) {
+        const auto judge = judge_arguments(plan.judge);
+        check(judge);
+        check_baselines(judge);
+        std::error_code error;
+        if (!fs::is_directory(plan.judge.data, error))
+            throw ConfigError(
+                fmt::format("{}: /judge/data: expected a folder, found none at {}", arguments.file, plan.judge.data));
+    }
+    return plan;
+}
+
+const char* name_of(sweep::Work work) {
+    switch (work) {
+        case sweep::Work::nothing:
+            return "done";
+        case sweep::Work::resume:
+            return "goes on";
+        default:
+            return "to do";
+    }
+}
+
+void print_plan(const SweepRunOptions& options, const std::vector<SweepTask>& tasks) {
+    for (const SweepTask& task : tasks)
+        fmt::print("{:<8} {}: {}\n", name_of(task.work), task.member.name, fmt::join(task.member.overrides, " "));
+    fmt::print("{} members, the first by\n", tasks.size());
+    for (const std::string& command : commands_of(options, tasks.front())) fmt::print("    {}\n", command);
+}
+
+/// The series that all members share; extracted where it is not there.
+void bring_series(const sweep::Plan& plan) {
+    if (plan.series.empty()) return extract_alone(sweep_extraction(plan), {});
+    store::expect_series(plan.series);
+}
+
+void run_tasks(const SweepArguments& arguments, const SweepRunOptions& options, const std::vector<SweepTask>& tasks,
+               SweepProgress& progress) {
+    std::vector<std::size_t> left;
+    for (std::size_t task = 0; task < tasks.size(); ++task)
+        tasks[task].work == sweep::Work::nothing ? progress.found_done(task) : left.push_back(task);
+    fmt::print("{} member{}, {} of them done, in {}\n", tasks.size(), tasks.size() == 1 ? "" : "s",
+               tasks.size() - left.size(), tasks.front().folder.parent_path().string());
+    std::fflush(stdout);
+    int signal = 0;
+    {
+        const StopSignal stop("stopping: the programs of this sweep are ended (once more leaves at once)");
+        run_locally(
+            left, arguments.parallel, stop.token(),
+            [&](std::size_t task) {
+                log::info(fmt::format("{} begins", tasks[task].member.name));
+                return run_member(options, tasks[task], stop.token());
+            },
+            [&](std::size_t task, const sweep::Record& record) { progress.ended(task, record); });
+        signal = stop.signal();
+    }
+    progress.conclude("gridring " + arguments.command);
+    if (signal == 0) return;
+    log::info(
+        fmt::format("stopped: {} of {} members are done; the same command goes on", progress.done(), tasks.size()));
+    ::raise(signal);  // as whoever sent it expects
+}
+
+void run_sweep(const SweepArguments& arguments) {
+    const sweep::Plan plan = plan_of(arguments);
+    auto tasks = sweep_tasks(plan);
+    const SweepRunOptions options{arguments.program, arguments.ranks, plan.minutes, sweep_series(plan),
+                                  judge_words(plan.judge)};
+    std::error_code error;
+    if (arguments.is_dry) {
+        if (fs::exists(options.series, error)) fingerprint_tasks(plan, options.series, tasks);
+        return print_plan(options, tasks);
+    }
+    const SweepLock lock(plan.folder);
+    bring_series(plan);
+    fingerprint_tasks(plan, options.series, tasks);
+    SweepProgress progress(plan, tasks);
+    run_tasks(arguments, options, tasks, progress);
+    if (progress.failed().empty()) return;
+    std::vector<std::string> names;
+    for (const std::size_t task : progress.failed()) names.push_back(tasks[task].member.name);
+    throw DataError(
+        fmt::format("{} of {} members failed: {}. Their folders in {} hold logs; the same command tries them "
+                    "again and leaves the others as they are",
+                    names.size(), tasks.size(), fmt::join(names, "; "), tasks.front().folder.parent_path().string()));
+}
+
+}  // namespace
+
+void add_sweep(CLI::App& app, Action& action) {
+    auto* command = app.add_subcommand("sweep", "Trains and scores one configuration many times, as a sweep file says");
+    command->footer(
+        "Members that are done are left as they are; the same command goes on where a sweep was stopped, and\n"
+        "tries again what failed. Exit code 3 when a member failed: the results of the others are written.\n"
+        "Example: gridring sweep configs/sweeps/context.yaml --parallel 2");
+    auto arguments = std::make_shared<SweepArguments>();
+    command->add_option("SWEEP", arguments->file, "sweep file (YAML), see docs/sweeps.md")->required();
+    command->add_option("--parallel", arguments->parallel, "members at a time")
+        ->check(CLI::Range(1, 4096))
+        ->capture_default_str();
+    command->add_option("--ranks", arguments->ranks, "of each member, by mpirun; 1 = without")
+        ->check(CLI::Range(1, 65536))
+        ->capture_default_str();
+    command->add_option("--set", arguments->set, "a key of all members: key.path=value (repeatable)")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    command->add_option("--folder", arguments->folder, "instead of the file's");
+    command->add_flag("--dry-run", arguments->is_dry, "print the members and what is left of them");
+    command->callback([&action, arguments] {
+        action.needs_mpi = false;
+        arguments->program = action.program;
+        arguments->command = action.command;
+        action.run = [arguments](const comm::Communicator*) { run_sweep(*arguments); };
+    });
+}
+
+}  // namespace gridring::app

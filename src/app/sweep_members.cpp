@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+#include "app/sweep_members.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <map>
+#include <sstream>
+
+#include "gridring/core/error.hpp"
+#include "gridring/store/series_file.hpp"
+
+namespace gridring::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Which lines of error messages came up, how often, and in which member first.
+class Problems {
+public:
+    void add(const std::string& member, const std::string& message) {
+        std::istringstream lines(message);
+        for (std::string line; std::getline(lines, line);) {
+            auto& seen = seen_[line];
+            if (seen.count++ == 0) seen.member = member, order_.push_back(line);
+        }
+    }
+    void throw_if_any() const {
+        std::vector<std::string> told;
+        for (const std::string& line : order_) {
+            const Seen& seen = seen_.at(line);
+            told.push_back(fmt::format("{}{}: {}", seen.member,
+                                       seen.count > 1 ? fmt::format(" and {} more", seen.count - 1) : "", line));
+        }
+        if (!told.empty()) throw ConfigError(fmt::format("{}", fmt::join(told, "\n")));
+    }
+
+private:
+    struct Seen {
+        std::string member;
+        int count = 0;
+    };
+    std::map<std::string, Seen> seen_;
+    std::vector<std::string> order_;
+};
+
+/// What decides a training and nothing else.
+std::string training_text(Settings settings) {
+    const Settings plain;
+    settings.folder = settings.extract.folder = "member";
+    settings.key_file.clear();
+    settings.source = plain.source;
+    settings.emulator = plain.emulator;
+    settings.extract = plain.extract;
+    settings.caiso = plain.caiso;
+    settings.follow_every = plain.follow_every;
+    settings.evaluate = plain.evaluate;
+    return dump_settings(settings);
+}
+
+std::string judging_text(const Settings& settings) {
+    const auto& evaluate = settings.evaluate;
+    return fmt::format("context_hours {} least_context {}", evaluate.context_hours, evaluate.least_context);
+}
+
+/// A file that another program wrote has no seal.
+std::string tell_series(const fs::path& series) {
+    const std::string checksum = store::checksum_of_series(series);
+    if (!checksum.empty()) return checksum;
+    return fmt::format("{} bytes of {}", fs::file_size(series), fs::last_write_time(series).time_since_epoch().count());
+}
+
+}  // namespace
+
+std::vector<SweepTask> sweep_tasks(const sweep::Plan& plan) {
+    std::vector<SweepTask> tasks;
+    Problems problems;
+    for (auto& member : sweep::expand(plan)) {
+        SweepTask task{std::move(member), {}, {}, {}, {}};
+        task.folder = plan.folder / "members" / task.member.name;
+        try {
+            task.settings = read_settings(plan.base.string(), task.member.overrides);
+        } catch (const ConfigError& error) {
+            problems.add(task.member.name, error.what());
+        }
+        task.settings.folder = task.settings.extract.folder = task.folder;
+        tasks.push_back(std::move(task));
+    }
+    problems.throw_if_any();
+    return tasks;
+}
+
+Settings sweep_extraction(const sweep::Plan& plan) {
+    Settings settings = read_settings(plan.base.string(), plan.set);
+    settings.folder = settings.extract.folder = plan.folder / "extraction";
+    return settings;
+}
+
+fs::path sweep_series(const sweep::Plan& plan) {
+    return plan.series.empty() ? plan.folder / "extraction" / "series.h5" : plan.series;
+}
+
+void fingerprint_tasks(const sweep::Plan& plan, const fs::path& series, std::vector<SweepTask>& tasks) {
+    const std::string data = tell_series(series), judge = fmt::format("{}", fmt::join(judge_words(plan.judge), "\n"));
+    for (SweepTask& task : tasks) {
+        task.training = sweep::fingerprint({training_text(task.settings), data});
+        task.judging = sweep::fingerprint({task.training, judging_text(task.settings), judge});
+        task.work = sweep::work_left(sweep::read_record(task.folder), task.training, task.judging);
+        std::error_code error;
+        if (task.work == sweep::Work::nothing && !fs::exists(task.folder / "results.h5", error))
+            task.work = sweep::Work::resume;
+    }
+}
+
+std::vector<std::string> judge_words(const sweep::Judge& judge) {
+    if (judge.data.empty()) return {};
+    std::vector<std::string> words{"--data", judge.data, "--from",    judge.from,
+                                   "--to",   judge.to,   "--origins", judge.origins};
+    if (!judge.regions.empty())
+        words.insert(words.end(), {"--regions", fmt::format("{}", fmt::join(judge.regions, ","))});
+    words.insert(words.end(), {"--horizons", fmt::format("{}", fmt::join(judge.horizons, ",")), "--baselines",
+                               fmt::format("{}", fmt::join(judge.baselines, ","))});
+    return words;
+}
+
+ContestArguments judge_arguments(const sweep::Judge& judge) {
+    ContestArguments arguments;
+    arguments.data = judge.data;
+    arguments.from = judge.from;
+    arguments.to = judge.to;
+    arguments.origins = judge.origins;
+    arguments.regions = judge.regions;
+    arguments.horizons = judge.horizons;
+    arguments.baselines = judge.baselines;
+    return arguments;
+}
+
+}  // namespace gridring::app
