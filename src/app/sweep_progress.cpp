@@ -68,9 +68,10 @@ std::string SweepProgress::means_of(std::size_t task) const {
     std::string text;
     const auto& tables = scores_[task]->tables;
     for (std::size_t range = 0; range < tables.size(); ++range)
-        text += fmt::format("{}{} h {:.2f}", range == 0 ? "" : ", ", forecast::to_string(tables[range].front().leads),
-                            mean_mape(*scores_[task], range));
-    return text + " %";
+        if (const double mape = mean_mape(*scores_[task], range); !std::isnan(mape))  // else it does not reach so far
+            text += fmt::format("{}{} h {:.2f}", text.empty() ? "" : ", ",
+                                forecast::to_string(tables[range].front().leads), mape);
+    return text.empty() ? "-" : text + " %";
 }
 
 std::string SweepProgress::best_so_far() const {

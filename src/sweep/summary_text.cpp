@@ -24,7 +24,7 @@ std::string heading(const Summary& summary, std::size_t cell) {
 }
 
 std::string spread_cell(const Spread& spread) {
-    if (spread.n == 0) return fmt::format("{:>18}", "-");
+    if (std::isnan(spread.mean)) return fmt::format("{:>18}", "-");
     return fmt::format("{:>18}", std::isnan(spread.deviation)
                                      ? fmt::format("{:.2f}       ", spread.mean)
                                      : fmt::format("{:.2f} ± {:.2f}", spread.mean, spread.deviation));

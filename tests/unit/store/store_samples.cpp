@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Writes series.h5, checkpoint.h5, results.h5, contest.h5 and sweep.h5 into the folder given: what xarray_test.py opens. With a
-// second argument, reads that file, which xarray wrote, and fails unless it is the same series.
+// Writes series.h5, checkpoint.h5, results.h5, contest.h5 and sweep.h5 into the folder given: what xarray_test.py
+// opens. With a second argument, reads that file, which xarray wrote, and fails unless it is the same series.
 #include "unit/store/samples.hpp"
 
 namespace {

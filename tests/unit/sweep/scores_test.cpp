@@ -153,4 +153,5 @@ TEST_CASE("tables have a row or a cell for what is done, and nothing for what is
     CHECK(text.find("against context = 672") != std::string::npos);
     CHECK(text.find("0:2") == std::string::npos);
     CHECK(text.find("2:0") != std::string::npos);
+    CHECK(text.find("nan") == std::string::npos);
 }
