@@ -132,6 +132,7 @@ void describe_model(Binder& binder, model::Options& m) {
     binder.key("head_ends", m.head_ends, "last leads of forecast heads of their own; [] = one head for all");
     binder.key("horizon", m.horizon, "the furthest lead that is learnt, hours", between(1, 8736));
     binder.key("quantiles", m.quantiles, "increasing, with 0.5");
+    binder.key("dropout", m.dropout, "of embedded hours and of the head's last hidden values", between(0, 0.89));
     binder.key("rope_base", m.rope_base, "rotary position base", above(1));
     if (m.heads > 0 && m.width % m.heads != 0)
         binder.problem("/model/heads", fmt::format("{} does not divide width {}", m.heads, m.width));
@@ -162,6 +163,7 @@ void describe_train(Binder& binder, train::Options& t) {
     binder.key("sequence_hours", t.sequence_hours, "T of a training sequence", at_least(1));
     binder.key("origin_every", t.origin_every, "hours between the rows of a sequence that forecast", at_least(1));
     binder.key("leads", t.leads, "leads that a row forecasts in a step, drawn from the horizon", at_least(1));
+    binder.key("later_weight", t.later_weight, "what leads behind the first day count in the loss", between(0, 1));
     binder.text_key(
         "units", "what values are told in: ratio (above 0) or deviation",
         [&](const std::string& x) { t.features.units = series::parse_units(x); },

@@ -13,6 +13,7 @@
 #include "gridring/core/error.hpp"
 #include "gridring/core/large_pages.hpp"
 #include "model/attention_layer.hpp"
+#include "model/dropout.hpp"
 #include "model/feed_forward.hpp"
 #include "model/lead_heads.hpp"
 #include "model/linear.hpp"
@@ -51,6 +52,8 @@ Options checked(const Options& options) {
     require(std::ranges::is_sorted(q, std::ranges::less_equal()) && std::ranges::count(q, 0.5) == 1 && q.front() > 0 &&
                 q.back() < 1,
             "quantiles must increase within (0, 1) and contain 0.5");
+    require(options.dropout >= 0 && options.dropout < 0.9,
+            fmt::format("dropout must lie in [0, 0.9), found {}", options.dropout));
     require(options.rope_base > 1, fmt::format("rope_base must exceed 1, found {}", options.rope_base));
     return options;
 }
@@ -76,6 +79,7 @@ struct EnergyTransformer::Implementation {
     Implementation(const Options& wanted, const InputWidths& inputs)
         : options(checked(wanted)),
           widths(inputs),
+          dropout(options.dropout),
           rotary(options.width / options.heads, options.rope_base),
           embed(parameters, "embed", inputs.token, options.width, true) {
         for (std::int64_t i = 0; i < options.layers; ++i)
@@ -88,6 +92,12 @@ struct EnergyTransformer::Implementation {
         memory.resize(static_cast<std::size_t>(batch.batch * batch.rows * options.width));
         return math::matrix(memory.data(), batch.batch * batch.rows, options.width);
     }
+    /// Drops values of the embedded rows, or the same ones of their gradients.
+    void drop(const Batch& batch, math::MatrixView rows) const {
+        if (!dropout.is_on() || batch.row_keys.empty()) return;
+        for (std::int64_t row = 0; row < rows.rows; ++row)
+            dropout.apply(batch.row_keys[static_cast<std::size_t>(row)], rows.row(row), rows.cols);
+    }
     math::ConstMatrixView tokens(const Batch& batch) const {
         return math::matrix(batch.token.data(), batch.batch * batch.rows, widths.token);
     }
@@ -95,6 +105,7 @@ struct EnergyTransformer::Implementation {
     Options options;
     InputWidths widths;
     Parameters parameters;
+    Dropout dropout;
     Rotary rotary;
     Linear embed;
     std::vector<Block> blocks;
@@ -136,6 +147,7 @@ std::span<const float> EnergyTransformer::forward(const Batch& batch, ring::Ring
             "a batch has the shape of the ring attention it runs through");
     self.rotary.prepare(attention.positions());
     self.embed.forward(self.parameters, self.tokens(batch), self.stream(self.blocks.front().in, batch));
+    self.drop(batch, self.stream(self.blocks.front().in, batch));
     std::int64_t left = self.kept_bytes;
     for (std::size_t i = 0; i < self.blocks.size(); ++i) {
         Block& block = self.blocks[i];
@@ -190,6 +202,7 @@ void EnergyTransformer::backward(const Batch& batch, ring::RingAttention& attent
         block->attention.backward(self.parameters, self.stream(block->in, batch), self.rotary, attention,
                                   self.attention_scratch, dstream);
     }
+    self.drop(batch, dstream);
     self.embed.backward_weight(self.parameters, self.tokens(batch), dstream);
 }
 

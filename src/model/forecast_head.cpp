@@ -56,17 +56,23 @@ void activate_backward(const float* dh, float* z, std::int64_t size) {
 /// Whole leads of consecutive origins, or some leads of one.
 struct ForecastHead::Chunk {
     std::int64_t first = 0, rows = 0;  ///< of the O·K
-    std::int64_t leads = 0;            ///< K
+    const Batch& batch;
     math::ConstMatrixView target;
     std::vector<math::MatrixView> z, h;
     math::MatrixView dh;
 
-    std::int64_t origin_of(std::int64_t row) const { return (first + row) / leads; }
+    std::int64_t origin_of(std::int64_t row) const { return (first + row) / std::ssize(batch.leads); }
+    std::uint64_t key_of(std::int64_t row) const {
+        const std::int64_t lead = batch.leads[static_cast<std::size_t>((first + row) % std::ssize(batch.leads))];
+        const std::int64_t origin = batch.origins[static_cast<std::size_t>(origin_of(row))];
+        return mix_seed(batch.row_keys[static_cast<std::size_t>(origin)], static_cast<std::uint64_t>(lead));
+    }
 };
 
 ForecastHead::ForecastHead(Parameters& parameters, const std::string& name, const Options& options,
                            std::int64_t target_width)
-    : hidden_(options.head_width),
+    : dropout_(options.dropout),
+      hidden_(options.head_width),
       count_(static_cast<std::int64_t>(options.quantiles.size())),
       median_(index_of_median(options.quantiles)),
       norm_(parameters, name + ".norm", options.width),
@@ -95,11 +101,11 @@ void ForecastHead::initialise(Parameters& parameters, std::uint64_t seed) const 
 
 template <class Visit>
 void ForecastHead::for_each_chunk(const Batch& batch, Visit&& visit) {
-    const std::int64_t leads = std::ssize(batch.leads), total = std::ssize(batch.origins) * leads;
+    const std::int64_t total = std::ssize(batch.origins) * std::ssize(batch.leads);
     const std::int64_t layers = 1 + std::ssize(deeper_);
     memory_.resize(static_cast<std::size_t>(chunk_rows * hidden_ * (2 * layers + 1)));
     for (std::int64_t first = 0; first < total; first += chunk_rows) {
-        Chunk chunk{first, std::min(chunk_rows, total - first), leads, {}, {}, {}, {}};
+        Chunk chunk{first, std::min(chunk_rows, total - first), batch, {}, {}, {}, {}};
         chunk.target = math::matrix(batch.target.data() + first * target_.in, chunk.rows, target_.in);
         float* next = memory_.data();
         const auto take = [&] {
@@ -132,6 +138,13 @@ void ForecastHead::hide(const Parameters& parameters, const Chunk& chunk) const 
         math::multiply(chunk.h[i - 1], deeper_weights_[i - 1], chunk.z[i], math::Update::add);
         activate(chunk.z[i].data, chunk.h[i - 1].data, chunk.h[i].data, chunk.rows * hidden_);
     }
+    drop(chunk, chunk.h.back());
+}
+
+/// Drops some of what the last layer says, or the same of its gradients.
+void ForecastHead::drop(const Chunk& chunk, math::MatrixView rows) const {
+    if (!dropout_.is_on() || chunk.batch.row_keys.empty()) return;
+    for (std::int64_t row = 0; row < chunk.rows; ++row) dropout_.apply(chunk.key_of(row), rows.row(row), hidden_);
 }
 
 void ForecastHead::forward(const Parameters& parameters, math::ConstMatrixView x, const Batch& batch,
@@ -216,6 +229,7 @@ void ForecastHead::chunk_backward(Parameters& parameters, const Chunk& chunk, ma
     out_.backward_weight(parameters, chunk.h.back(), draw);
     direct_.backward_weight(parameters, chunk.target, draw);
     out_.backward_input(parameters, draw, chunk.dh);
+    drop(chunk, chunk.dh);
     for (std::size_t i = chunk.z.size() - 1; i > 0; --i) {
         activate_backward(chunk.dh.data, chunk.z[i].data, size);
         deeper_[i - 1].backward_weight(parameters, chunk.h[i - 1], chunk.z[i]);

@@ -8,6 +8,7 @@
 #include "gridring/math/matrix.hpp"
 #include "gridring/model/energy_transformer.hpp"
 #include "gridring/model/parameters.hpp"
+#include "model/dropout.hpp"
 #include "model/linear.hpp"
 #include "model/rms_norm.hpp"
 
@@ -17,7 +18,7 @@ namespace gridring::model {
 ///
 ///   z_0 = f F + n A + b_0      n = rms_norm(x), once an origin          h_0 = silu(z_0)
 ///   z_i = h_(i-1) W_i + b_i                                             h_i = h_(i-1) + silu(z_i)
-///   raw = h_last O + f D + c   one number a quantile
+///   raw = drop(h_last) O + f D + c   one number a quantile
 ///   median = baseline + raw_median; the others lie step(raw_q) > 0 further out, step(r) = (r + sqrt(r² + 4)) / 2
 ///
 /// O and D start at 0: the first forecast is the baseline with a band of ±0.3 scaled units. Works on chunks of rows and
@@ -42,10 +43,12 @@ private:
     void for_each_chunk(const Batch& batch, Visit&& visit);
     void pack(const Parameters& parameters);
     void hide(const Parameters& parameters, const Chunk& chunk) const;
+    void drop(const Chunk& chunk, math::MatrixView rows) const;
     void spread(const Batch& batch, std::vector<float>& quantiles) const;
     void spread_backward(std::vector<float>& dquantiles) const;
     void chunk_backward(Parameters& parameters, const Chunk& chunk, math::ConstMatrixView draw);
 
+    Dropout dropout_;
     std::int64_t hidden_, count_, median_;  // count_ = Q, median_ = its index of .5
     RmsNorm norm_;
     Linear state_, target_;

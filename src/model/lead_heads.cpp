@@ -49,6 +49,7 @@ void LeadHeads::divide(const Batch& batch) {
         begin = range.end = std::ranges::upper_bound(batch.leads, range.last) - batch.leads.begin();
         range.part.leads.assign(batch.leads.begin() + range.begin, batch.leads.begin() + range.end);
         range.part.origins = batch.origins;
+        range.part.row_keys = batch.row_keys;
         range.part.baseline.clear();
         if (origins == 0) continue;
         take(range.part.target, batch.target, leads, range.begin, range.end,

@@ -109,20 +109,22 @@ std::map<std::string, std::string> identity(const model::EnergyTransformer& mode
     const auto& o = options.optimizer;
     return {
         {"model",
-         fmt::format("layers {} width {} heads {} kv_heads {} feed_forward {} head_width {} head_layers {}{} horizon "
+         fmt::format("layers {} width {} heads {} kv_heads {} feed_forward {} head_width {} head_layers {}{}{} horizon "
                      "{} quantiles {} "
                      "rope_base {} inputs {} {}",
                      m.layers, m.width, m.heads, m.kv_heads, m.feed_forward, m.head_width, m.head_layers,
-                     m.head_ends.empty() ? "" : fmt::format(" head_ends {}", fmt::join(m.head_ends, ",")), m.horizon,
-                     fmt::join(m.quantiles, ","), m.rope_base, model.widths().token, model.widths().target)},
+                     m.head_ends.empty() ? "" : fmt::format(" head_ends {}", fmt::join(m.head_ends, ",")),
+                     m.dropout > 0 ? fmt::format(" dropout {}", m.dropout) : "", m.horizon, fmt::join(m.quantiles, ","),
+                     m.rope_base, model.widths().token, model.widths().target)},
         {"training",
          fmt::format("steps {} batch {} sequence_hours {} origin_every {} leads {} seed {} "
                      "learning_rate {} final_fraction {} warmup_steps {} "
-                     "beta1 {} beta2 {} epsilon {} weight_decay {} clip_norm {} units {} look_back {}{}",
+                     "beta1 {} beta2 {} epsilon {} weight_decay {} clip_norm {} units {} look_back {}{}{}",
                      options.steps, options.batch, options.sequence_hours, options.origin_every, options.leads,
                      options.seed, o.learning_rate, o.final_fraction, o.warmup_steps, o.beta1, o.beta2, o.epsilon,
                      o.weight_decay, o.clip_norm, series::name_of(options.features.units), options.features.look_back,
-                     o.average_decay > 0 ? fmt::format(" average_decay {}", o.average_decay) : "")},
+                     o.average_decay > 0 ? fmt::format(" average_decay {}", o.average_decay) : "",
+                     options.later_weight < 1 ? fmt::format(" later_weight {}", options.later_weight) : "")},
         {"data", describe_data(split, data_fingerprint)}};
 }
 

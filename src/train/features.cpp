@@ -134,7 +134,7 @@ void Features::fill_forecasts(model::Batch& batch, std::int64_t region, std::int
         const bool is_learnt =
             asked.targets.begin <= target && target < asked.targets.end && data_.valid(region, target);
         batch.actual[i] = is_learnt ? history_.scale(region, origin, data_.mw(region, target)) : 0.0f;
-        batch.weight[i] = is_learnt ? 1.0f : 0.0f;
+        batch.weight[i] = !is_learnt ? 0.0f : lead <= day ? 1.0f : static_cast<float>(asked.later_weight);
         ++i;
     }
 }

@@ -52,13 +52,15 @@ std::vector<std::int64_t> drawn_leads(std::int64_t horizon, std::int64_t count, 
 Asked training_questions(const Options& options, std::int64_t horizon, const Split& split, std::int64_t step) {
     return {origins(options, mix_seed(options.seed, 0x6F726967, static_cast<std::uint64_t>(step))),
             drawn_leads(horizon, options.leads, options.seed, step),
-            {0, split.train_end}};
+            {0, split.train_end},
+            options.later_weight};
 }
 
 Asked validation_questions(const Options& options, std::int64_t horizon, const Split& split) {
     return {origins(options, options.seed),
             drawn_leads(horizon, options.leads, options.seed, 0),
-            {split.train_end, split.validation_end}};
+            {split.train_end, split.validation_end},
+            options.later_weight};
 }
 
 }  // namespace gridring::train

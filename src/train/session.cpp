@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "gridring/core/error.hpp"
+#include "gridring/core/random.hpp"
 #include "train/questions.hpp"
 #include "train/sequences.hpp"
 
@@ -28,6 +29,7 @@ Session::Session(const comm::Communicator& world, model::EnergyTransformer& mode
 double Session::train(std::int64_t step, double& gradient_norm) {
     const auto sequences = training_sequences(options_, data_, split_, step);
     fill(sequences, training_questions(options_, model_.options().horizon, split_, step));
+    name_rows(sequences, step);
     const auto [loss, weight] = total_loss();
     if (!std::isfinite(loss))
         throw NumericError(
@@ -55,12 +57,23 @@ std::optional<double> Session::validate() {
     return loss / weight;
 }
 
+/// For dropout: a row is the same whichever rank of whichever grid holds it.
+void Session::name_rows(std::span<const Sequence> sequences, std::int64_t step) {
+    const std::uint64_t seed = mix_seed(options_.seed, 0x64726F70, static_cast<std::uint64_t>(step));
+    const auto part = grid_.part(sequences);
+    for (std::ptrdiff_t s = 0; s < std::ssize(part); ++s)
+        for (const std::int64_t position : attention_.positions())
+            batch_.row_keys.push_back(mix_seed(seed, static_cast<std::uint64_t>(part.data() - sequences.data() + s),
+                                               static_cast<std::uint64_t>(position)));
+}
+
 /// batch_ with the sequences of this group and what is asked of them.
 void Session::fill(std::span<const Sequence> sequences, const Asked& asked) {
     const auto part = grid_.part(sequences);
     const auto first = asked.origins.begin() + (part.data() - sequences.data());
+    batch_.row_keys.clear();
     features_.fill(batch_, part, attention_.positions(),
-                   {{first, first + std::ssize(part)}, asked.leads, asked.targets});
+                   {{first, first + std::ssize(part)}, asked.leads, asked.targets, asked.later_weight});
 }
 
 /// Of batch_, over all ranks.

@@ -33,6 +33,7 @@ public:
 
 private:
     void fill(std::span<const Sequence> sequences, const Asked& asked);
+    void name_rows(std::span<const Sequence> sequences, std::int64_t step);
     std::array<double, 2> total_loss();
 
     const comm::Communicator& world_;

@@ -25,6 +25,7 @@ struct Options {
                                                         ///< for 1 … 24, one for all beyond; [] = one for all
     std::int64_t horizon = 24;                          ///< the furthest lead that is learnt [h]
     std::vector<double> quantiles = {0.05, 0.5, 0.95};  ///< increasing, contains .5; predicted without crossing
+    double dropout = 0;                                 ///< of embedded hours and of the head's last hidden values
     double rope_base = 10000.0;                         ///< rotary position base (Su et al. 2021)
 };
 
@@ -41,6 +42,8 @@ struct Batch {
     std::int64_t batch = 0, rows = 0;        ///< B, L
     std::vector<float> token;                ///< [B][L][token]
     std::vector<std::uint8_t> key_is_valid;  ///< [B][L]; 0 = this hour is no key
+
+    std::vector<std::uint64_t> row_keys;  ///< [B][L] what masks of dropout follow from; empty = none drops
 
     std::vector<std::int64_t> origins;  ///< [O] increasing indices into the B·L rows
     std::vector<std::int64_t> leads;    ///< [K] increasing, from 1

@@ -27,6 +27,7 @@ struct Asked {
     std::vector<std::vector<std::int64_t>> origins;  ///< [sequence]: positions within it, increasing
     std::vector<std::int64_t> leads;                 ///< increasing, from 1
     HourSpan targets;                                ///< hours that may be learnt from
+    double later_weight = 1;                         ///< of leads behind the first day; the others count 1
 };
 
 struct FeatureOptions {
@@ -41,7 +42,7 @@ public:
     Features(const series::Dataset& data, const FeatureOptions& options);
 
     /// This rank's rows (at `positions` within each sequence) of a batch, in memory that `batch` may already own. A
-    /// forecast is learnt from (weight 1) where its target hour is valid and inside `targets`.
+    /// forecast is learnt from (weight above 0) where its target hour is valid and inside `targets`.
     void fill(model::Batch& batch, std::span<const Sequence> sequences, std::span<const std::int64_t> positions,
               const Asked& asked) const;
 

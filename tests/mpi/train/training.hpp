@@ -20,7 +20,7 @@ namespace gridring::test {
 
 inline model::Options model_options() {
     model::Options o;
-    o.layers = 2, o.width = 16, o.heads = 2, o.kv_heads = 2, o.feed_forward = 16, o.head_width = 8;
+    o.layers = 2, o.width = 16, o.heads = 2, o.kv_heads = 2, o.feed_forward = 16, o.head_width = 8, o.dropout = 0.1;
     return o;
 }
 

@@ -15,12 +15,13 @@ namespace {
 
 constexpr std::int64_t width = 8, target_width = 5, rows = 10, leads = 60;  // 5 origins: more than a chunk of rows
 
-model::Options options(std::vector<double> quantiles, std::vector<std::int64_t> ends) {
+model::Options options(std::vector<double> quantiles, std::vector<std::int64_t> ends, double dropout) {
     model::Options o;
     o.width = width, o.heads = 2, o.kv_heads = 2, o.head_width = 6, o.head_layers = 3;
     o.quantiles = std::move(quantiles);
     o.head_ends = std::move(ends);
     o.horizon = leads;
+    o.dropout = dropout;
     return o;
 }
 
@@ -29,14 +30,15 @@ model::Batch batch(std::uint64_t seed) {
     b.batch = 2, b.rows = rows / 2;
     b.origins = {0, 3, 4, 7, 9}, b.leads.resize(leads);
     std::iota(b.leads.begin(), b.leads.end(), 1);
+    for (std::uint64_t row = 0; row < rows; ++row) b.row_keys.push_back(seed + row);
     b.target = random_values(5 * leads * target_width, seed);
     b.baseline = random_values(5 * leads, seed + 1);
     return b;
 }
 
 struct Head {
-    explicit Head(const std::vector<double>& levels, std::vector<std::int64_t> ends = {})
-        : head(parameters, options(levels, std::move(ends)), target_width) {
+    explicit Head(const std::vector<double>& levels, std::vector<std::int64_t> ends = {}, double dropout = 0)
+        : head(parameters, options(levels, std::move(ends), dropout), target_width) {
         parameters.freeze();
         head.initialise(parameters, 1);
     }
@@ -72,10 +74,22 @@ TEST_CASE("quantiles never cross, whatever the parameters") {
     }
 }
 
+TEST_CASE("dropout: a share of zeros, the mean stays, and the mask follows from the key alone") {
+    const model::Dropout dropout(0.25);
+    std::vector<float> ones(1001, 1.0f), again(1001, 1.0f), other(1001, 1.0f);
+    dropout.apply(7, ones.data(), std::ssize(ones));
+    dropout.apply(7, again.data(), std::ssize(again));
+    dropout.apply(8, other.data(), std::ssize(other));
+    CHECK(ones == again);
+    CHECK(ones != other);
+    CHECK(static_cast<double>(std::ranges::count(ones, 0.0f)) / 1001 == doctest::Approx(0.25).epsilon(0.2));
+    CHECK(std::ranges::max(ones) == doctest::Approx(1 / 0.75f));
+}
+
 TEST_CASE("forecast head: gradients of every parameter and of the state") {
     const std::vector<std::vector<std::int64_t>> ends{{}, {7}, {24, 33}};
     for (const std::uint64_t seed : {1u, 2u, 3u}) {
-        Head head({0.1, 0.5, 0.7, 0.9}, ends[seed - 1]);
+        Head head({0.1, 0.5, 0.7, 0.9}, ends[seed - 1], 0.25);
         std::ranges::copy(random_values(head.parameters.values().size(), seed, 0.5), head.parameters.values().begin());
         const auto b = batch(seed + 10);
         auto x = random_values(rows * width, seed + 20), dx = x;
