@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <numeric>
 
 #include "gridring/core/error.hpp"
 #include "gridring/model/energy_transformer.hpp"
