@@ -70,6 +70,15 @@ Hour LocalClock::instant(int year_number, int month_number, int day_number, int 
     return floor<hours>(as_zone(handle_).to_sys(local, date::choose::earliest));
 }
 
+std::vector<Minute> LocalClock::instants(Minute wall_clock) const {
+    const date::local_time<minutes> local{wall_clock.time_since_epoch()};
+    const date::local_info info = as_zone(handle_).get_info(local);
+    const auto by = [&](const date::sys_info& rule) { return wall_clock - floor<minutes>(rule.offset); };
+    if (info.result == date::local_info::nonexistent) return {};
+    if (info.result == date::local_info::unique) return {by(info.first)};
+    return {by(info.first), by(info.second)};
+}
+
 sys_days date_of(const LocalTime& local) { return sys_days{year{local.year} / local.month / local.day}; }
 
 SpecialDay special_day(sys_days day) {

@@ -108,6 +108,11 @@ void BulkAssembly::expect_values() const {
                     to_string(last_seen_), fmt::join(seen_regions_, ", "), fmt::join(seen_variables_, ", ")));
 }
 
+std::string BulkAssembly::zone_of(const std::string& code) const {
+    const bool is_told = options_.own && !options_.own->time_zone.empty();
+    return is_told ? options_.own->time_zone : std::string(zone_of_respondent(code));
+}
+
 std::pair<Hour, Hour> BulkAssembly::span() const {
     const auto& first = *std::ranges::min_element(lines_, {}, [](const auto& entry) { return entry.second.first; });
     const auto& last = *std::ranges::max_element(lines_, {}, [](const auto& entry) { return entry.second.last; });
@@ -128,13 +133,14 @@ TrackTable BulkAssembly::table() const {
     table.about.hours = (to - from).count() + 1;
     const auto codes = regions();
     for (const auto& code : codes)
-        table.about.regions.push_back({code, source::name_of_respondent(code), std::string(zone_of_respondent(code))});
+        table.about.regions.push_back({code, source::name_of_respondent(code), zone_of(code)});
     for (const auto& name : variables()) {
         const source::BulkQuantity& quantity = quantities_.at(name);
         TrackTable::Variable& variable = table.variables.emplace_back();
         variable.about.name = variable.tally = name;
         variable.about.source_code = quantity.source_code;
         variable.about.long_name = quantity.long_name;
+        variable.about.units = quantity.units;
         variable.first = epoch_hours(from);
         for (const auto& code : codes) {
             const auto found = lines_.find({name, code});

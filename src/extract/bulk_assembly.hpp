@@ -39,6 +39,7 @@ private:
     void note(const source::BulkStretch& stretch);
     std::vector<std::string> regions() const;
     std::vector<std::string> variables() const;
+    std::string zone_of(const std::string& code) const;
     std::pair<Hour, Hour> span() const;
 
     const ImportOptions& options_;

@@ -63,8 +63,12 @@ std::vector<Input> list_inputs(const ImportOptions& options) {
 
 void validate(const ImportOptions& options) {
     expect_option(!options.inputs.empty(), "expected at least one file or folder to import");
+    const bool is_one_file = options.inputs.size() == 1 && !fs::is_directory(options.inputs.front());
+    expect_option(!options.own || options.own->region.empty() || is_one_file,
+                  "--name: expected one file to name the region of, found several or a folder; files name their own");
     expect_unique(options.regions, "region");
     expect_unique(options.variables, "variable");
+    if (options.own) source::check(*options.own);
     if (options.from && options.to) expect_span(*options.from, *options.to);
 }
 
@@ -94,8 +98,9 @@ void take(const source::BulkReport& report, bool is_named, ImportSummary& summar
     summary.records += report.rows;
     summary.bad_rows += report.bad_rows;
     summary.bytes += report.bytes;
-    summary.files.push_back(
-        {fs::path(report.name).filename().string(), std::string(to_string(report.kind)), report.rows});
+    std::string kind(to_string(report.kind));
+    if (!report.detail.empty()) kind += ", " + report.detail;
+    summary.files.push_back({fs::path(report.name).filename().string(), std::move(kind), report.rows});
 }
 
 void read_all(const std::vector<Input>& inputs, const ImportOptions& options, BulkAssembly& assembly,
@@ -108,8 +113,9 @@ void read_all(const std::vector<Input>& inputs, const ImportOptions& options, Bu
         const std::string name = input.path.filename().string();
         const source::BulkOptions how{options.has_adjusted,
                                       [&](std::int64_t bytes) { progress.update((before + bytes) / megabyte, name); }};
-        const auto reports =
-            source::read_bulk(input.path, how, [&](const source::BulkStretch& stretch) { assembly.add(stretch); });
+        const source::TakeStretch take_stretch = [&](const source::BulkStretch& stretch) { assembly.add(stretch); };
+        const auto reports = options.own ? source::read_own_table(input.path, *options.own, how, take_stretch)
+                                         : source::read_bulk(input.path, how, take_stretch);
         const bool has_rows =
             std::ranges::any_of(reports, [](const auto& report) { return report.kind != source::BulkKind::unknown; });
         for (const auto& report : reports) take(report, input.is_named && !has_rows, summary);

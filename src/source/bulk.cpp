@@ -50,6 +50,8 @@ std::string_view to_string(BulkKind kind) {
             return "EIA bulk series (EBA)";
         case BulkKind::plain:
             return "plain CSV";
+        case BulkKind::own:
+            return "own CSV";
         case BulkKind::unknown:
             break;
     }

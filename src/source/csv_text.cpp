@@ -29,15 +29,15 @@ std::string_view cut_line(std::string_view& rest) {
     return line;
 }
 
-std::string_view cut_cell(std::string_view& line) {
-    if (!line.starts_with('"')) return cut(line, ',');
+std::string_view cut_cell(std::string_view& line, char separator) {
+    if (!line.starts_with('"')) return cut(line, separator);
     line.remove_prefix(1);
     std::size_t end = 0;
     while (end < line.size() && (line[end] != '"' || line.substr(end).starts_with("\"\"")))
         end += line[end] == '"' ? 2 : 1;
     const std::string_view cell = line.substr(0, end);
     line.remove_prefix(std::min(end + 1, line.size()));
-    cut(line, ',');
+    cut(line, separator);
     return cell;
 }
 

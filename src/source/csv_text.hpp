@@ -14,7 +14,7 @@ namespace gridring::source {
 std::string_view cut_line(std::string_view& rest);
 
 /// Cuts the next cell off a line. A quoted one comes without its quotes, with "" inside as it stands.
-std::string_view cut_cell(std::string_view& line);
+std::string_view cut_cell(std::string_view& line, char separator = ',');
 
 /// A finite number that fills the cell; empty for anything else.
 std::optional<double> to_number(std::string_view cell);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gridring/core/hours.hpp"
 
@@ -36,6 +37,10 @@ public:
     /// The instant at which local `hour_of_day` of a date begins; the first of two when clocks go back, the next
     /// existing one when they go forward.
     Hour instant(int year, int month, int day, int hour_of_day) const;
+
+    /// All instants at which the clock shows this time (of day on its calendar, carried as if it were UTC), in order:
+    /// none in the gap of spring, two in the double hour of autumn.
+    std::vector<Minute> instants(Minute wall_clock) const;
 
 private:
     std::string zone_;

@@ -13,6 +13,9 @@ namespace gridring {
 /// 01:00.
 using Hour = std::chrono::sys_time<std::chrono::hours>;
 
+/// An instant, for rows shorter than an hour.
+using Minute = std::chrono::sys_time<std::chrono::minutes>;
+
 /// Parses "2024-01-01T05" (also "2024-01-01", meaning T00, and a space for the T); empty when it is no valid hour.
 std::optional<Hour> parse_hour(std::string_view text);
 

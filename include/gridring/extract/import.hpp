@@ -9,6 +9,7 @@
 
 #include "gridring/core/hours.hpp"
 #include "gridring/extract/extract.hpp"
+#include "gridring/source/own_table.hpp"
 #include "gridring/store/series_file.hpp"
 
 namespace gridring::extract {
@@ -22,6 +23,7 @@ struct ImportOptions {
     std::vector<std::string> variables;         ///< "demand", "generation_col", …; empty = all
     bool has_adjusted = false;                  ///< EIA's adjusted values too, as demand_adjusted, …
     bool may_replace = false;                   ///< an existing series file
+    std::optional<source::OwnLayout> own;       ///< files are tables of the user's own, described by it
     std::string history;                        ///< the command line, for the provenance
 };
 

@@ -18,6 +18,7 @@ struct BulkQuantity {
     std::string variable;     ///< "demand", the name in series.h5
     std::string source_code;  ///< "D"; of fuels "COL", of interchange the other side, of others the column's own name
     std::string long_name;    ///< for people and CF attributes
+    std::string units = "MW";
 };
 
 /// Part of one quantity of one region, in the order of the file.
@@ -35,6 +36,7 @@ enum class BulkKind {
     interchange,  ///< EIA930_INTERCHANGE_*.csv
     series,       ///< EBA.txt: one JSON object a line
     plain,        ///< <RESPONDENT>.csv: period,D,DF,NG,TI
+    own,          ///< a CSV as the user describes it: own_table.hpp
 };
 std::string_view to_string(BulkKind kind);
 
@@ -42,7 +44,8 @@ std::string_view to_string(BulkKind kind);
 struct BulkReport {
     std::string name;  ///< "EIA930_BALANCE_2020_Jan_Jun.csv", "EBA.zip/EBA.txt"
     BulkKind kind = BulkKind::unknown;
-    std::string problem;  ///< of an unknown kind: what was expected, and what found
+    std::string detail{};  ///< behind the kind, such as "rows of 30 min"
+    std::string problem;   ///< of an unknown kind: what was expected, and what found
     std::int64_t rows = 0;
     std::int64_t bad_rows = 0;  ///< of those, unreadable; they brought nothing
     std::int64_t bytes = 0;     ///< unpacked

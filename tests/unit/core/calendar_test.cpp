@@ -27,6 +27,19 @@ TEST_CASE("local midnights are 23 and 25 hours apart when clocks change") {
     CHECK(pacific.instant(2024, 3, 10, 2) == pacific.instant(2024, 3, 10, 3));  // 02:00 does not exist that day
 }
 
+TEST_CASE("the wall clock skips an hour in spring and shows one twice in autumn") {
+    using namespace std::chrono;
+    const LocalClock berlin("Europe/Berlin");
+    const auto at = [](int month_number, int day_number, int hour, int minute) {
+        return Minute{sys_days{2023y / month_number / day_number}} + hours{hour} + minutes{minute};
+    };
+    CHECK(berlin.instants(at(3, 26, 1, 30)) == std::vector{at(3, 26, 0, 30)});
+    CHECK(berlin.instants(at(3, 26, 2, 30)).empty());
+    CHECK(berlin.instants(at(3, 26, 3, 0)) == std::vector{at(3, 26, 1, 0)});
+    CHECK(berlin.instants(at(10, 29, 2, 30)) == std::vector{at(10, 29, 0, 30), at(10, 29, 1, 30)});
+    CHECK(LocalClock("Australia/Adelaide").instants(at(7, 1, 9, 30)) == std::vector{at(7, 1, 0, 0)});
+}
+
 TEST_CASE("US holidays, their observed days and ordinary days") {
     for (const auto& [y, m, d] : {std::tuple{2024, 7, 4},
                                   {2021, 7, 5},
