@@ -64,8 +64,41 @@ std::vector<double> truth_of(const store::Series& series, std::size_t region, co
 }
 
 store::Series demand_of(extract::ImportOptions options) {
-    options.variables = {"demand"};
+    std::erase(options.variables, "demand_forecast");
     return extract::import_series(options);
+}
+
+/// These alone, in this order.
+void keep_regions(store::Series& series, const std::vector<std::string>& codes) {
+    if (codes.empty()) return;
+    const auto hours = static_cast<std::size_t>(series.hours);
+    std::vector<store::SeriesRegion> regions;
+    std::vector<std::size_t> rows;
+    for (const auto& code : codes) {
+        rows.push_back(static_cast<std::size_t>(series.region_index(code)));
+        regions.push_back(series.regions[rows.back()]);
+    }
+    const auto keep = [&](auto& values) {
+        if (values.empty()) return;
+        std::remove_reference_t<decltype(values)> kept;
+        for (const std::size_t row : rows) {
+            const auto of_region = std::span(values).subspan(row * hours, hours);
+            kept.insert(kept.end(), of_region.begin(), of_region.end());
+        }
+        values = std::move(kept);
+    };
+    for (auto& variable : series.variables) keep(variable.values), keep(variable.flags), keep(variable.cleaned);
+    series.regions = std::move(regions);
+}
+
+/// Another program's file may have no flags.
+store::Series read_file_of(const ContestArguments& arguments) {
+    store::Series series = store::read_series(arguments.data);
+    for (const std::string& name : arguments.covariates.all()) series.variable(name);
+    keep_regions(series, arguments.regions);
+    const auto has_flags = [](const store::SeriesVariable& variable) { return !variable.flags.empty(); };
+    if (!std::ranges::all_of(series.variables, has_flags)) series::screen(series);
+    return series;
 }
 
 /// Files without a column DF, or without a value in it, are as good for all but the operators.
@@ -75,6 +108,16 @@ store::Series import_with_operators(const extract::ImportOptions& options) {
     } catch (const DataError&) {
         return demand_of(options);  // says what is wrong where it is the demand
     }
+}
+
+store::Series read_folder(const ContestArguments& arguments) {
+    extract::ImportOptions options;
+    options.inputs = {arguments.data};
+    options.regions = arguments.regions;
+    options.variables = arguments.covariates.all();
+    options.variables.emplace_back("demand");
+    if (arguments.is_day_ahead()) options.variables.emplace_back("demand_forecast");
+    return arguments.is_day_ahead() ? import_with_operators(options) : demand_of(options);
 }
 
 }  // namespace
@@ -110,12 +153,9 @@ void check(const ContestArguments& arguments) {
     if (!arguments.calibrate.empty()) calibration_days(arguments);
 }
 
-store::Series read_folder(const ContestArguments& arguments) {
-    extract::ImportOptions options;
-    options.inputs = {arguments.data};
-    options.regions = arguments.regions;
-    options.variables = {"demand", "demand_forecast"};
-    store::Series series = arguments.is_day_ahead() ? import_with_operators(options) : demand_of(options);
+store::Series read_data(const ContestArguments& arguments) {
+    store::Series series =
+        std::filesystem::is_directory(arguments.data) ? read_folder(arguments) : read_file_of(arguments);
     for (auto& region : series.regions)
         if (!arguments.time_zone.empty() && zone_of_respondent(region.code) == "UTC")
             region.time_zone = LocalClock(arguments.time_zone).zone();

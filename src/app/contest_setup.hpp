@@ -14,7 +14,8 @@ namespace gridring::app {
 
 /// What `evaluate --data` was asked for: which forecasts to compare, of what and when.
 struct ContestArguments {
-    std::filesystem::path data;                        ///< folder of <RESPONDENT>.csv[.gz]
+    std::filesystem::path data;                        ///< folder of <RESPONDENT>.csv[.gz], or a series.h5
+    series::CovariateNames covariates;                 ///< that forecasts may use; of a model those of its run
     std::vector<std::string> regions;                  ///< empty = all that it has
     std::string from, to;                              ///< local dates, both included
     std::vector<std::int64_t> horizons{24, 168, 720};  ///< of forecasts from local midnight
@@ -41,8 +42,8 @@ Days calibration_days(const ContestArguments& arguments);
 /// Throws ConfigError for arguments that make no sense whatever the data.
 void check(const ContestArguments& arguments);
 
-/// The folder in memory: demand, and day-ahead the operators' forecast.
-store::Series read_folder(const ContestArguments& arguments);
+/// The folder or file in memory: demand, the covariates, and day-ahead the operators' forecast.
+store::Series read_data(const ContestArguments& arguments);
 
 /// Local hour of the origins.
 int origin_hour(const ContestArguments& arguments);

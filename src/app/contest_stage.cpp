@@ -17,6 +17,7 @@
 #include "gridring/core/error.hpp"
 #include "gridring/forecast/contest_scores.hpp"
 #include "gridring/forecast/scores.hpp"
+#include "gridring/series/covariates.hpp"
 
 namespace gridring::app {
 namespace {
@@ -111,8 +112,9 @@ void run_contest(const ContestArguments& arguments) {
     check_baselines(arguments);
     if (!arguments.calibrate.empty())
         throw ConfigError("--calibrate: baselines have no quantiles; name a run folder as well");
-    const store::Series series = read_folder(arguments);
-    const series::Dataset data = series::prepare(series, distinct_ranges(arguments).back().last);
+    store::Series series = read_data(arguments);
+    series::Dataset data = series::prepare(series, distinct_ranges(arguments).back().last, {}, arguments.covariates);
+    series::keep_hours_of(data, series);
     Outcome outcome{series, contest_of(arguments, series, data, origins_of(arguments, data, test_days(arguments)))};
     outcome.attributes = {{"command", "gridring " + arguments.command},
                           {"git_commit", std::string(git_commit())},

@@ -52,7 +52,9 @@ void evaluate(const comm::Communicator* world, const EvaluateArguments& argument
 }
 
 void add_contest_options(CLI::App& command, ContestArguments& contest) {
-    auto* data = command.add_option("--data", contest.data, "folder of <RESPONDENT>.csv[.gz]: period,D[,DF][,anomaly]");
+    auto* data = command.add_option(
+        "--data", contest.data,
+        "folder of <RESPONDENT>.csv[.gz]: period,D[,DF][,anomaly]; or a series.h5, as `gridring import` makes it");
     auto* from = command.add_option("--from", contest.from, "first local day to forecast; baselines learn from before");
     auto* to = command.add_option("--to", contest.to, "last local day to forecast");
     data->needs(from, to);
@@ -93,6 +95,11 @@ void add_contest_options(CLI::App& command, ContestArguments& contest) {
     of_folder(
         command.add_option("--time-zone", contest.time_zone,
                            "of regions that are no balancing authorities of EIA-930: Europe/Berlin; default: UTC"));
+    of_folder(command.add_option("--known-ahead", contest.covariates.known_ahead,
+                                 "without a run, variables that boosting may see of the hours it forecasts, such as "
+                                 "temperature_c; a run's configuration tells its own"))
+        ->delimiter(',')
+        ->allow_extra_args(false);
     of_folder(command.add_option("--seed", contest.seed, "of boosting"))->capture_default_str();
 }
 
@@ -113,6 +120,8 @@ void add_evaluate(CLI::App& app, Action& action) {
         if (arguments->contest.data.empty() && arguments->folder.empty())
             throw ConfigError(
                 "evaluate: expected a run folder, or --data DIR for the baselines on a folder of CSV files");
+        if (!arguments->folder.empty() && !arguments->contest.covariates.empty())
+            throw ConfigError("--known-ahead: the run's configuration tells what its model sees; leave it out");
         action.needs_mpi = !arguments->folder.empty();
         arguments->contest.command = action.command;
         action.run = [arguments](const comm::Communicator* world) { evaluate(world, *arguments); };

@@ -13,6 +13,8 @@
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/core/log.hpp"
+#include "gridring/series/covariates.hpp"
+#include "gridring/store/checkpoint.hpp"
 #include "gridring/train/features.hpp"
 #include "gridring/train/trainer.hpp"
 
@@ -51,6 +53,17 @@ void warn_of_learnt_hours(const Settings& settings, const ContestArguments& argu
                     last, arguments.from));
 }
 
+/// On what scale the model was trained to see its covariates. Collective.
+void take_scales(const comm::Communicator& world, const std::filesystem::path& checkpoint, series::Dataset& data) {
+    if (data.covariates.empty()) return;
+    std::string scales;
+    comm::run_together(world, [&] {
+        if (world.is_root()) scales = store::read_checkpoint(checkpoint).attributes["covariates"];
+    });
+    world.broadcast(scales);
+    comm::run_together(world, [&] { series::apply_scales(data, scales); });
+}
+
 }  // namespace
 
 RunOnFolder::RunOnFolder(const comm::Communicator& world, const std::filesystem::path& run_folder,
@@ -62,17 +75,20 @@ RunOnFolder::RunOnFolder(const comm::Communicator& world, const std::filesystem:
         keep_horizons_within(horizon, arguments);
         if (!world.is_root()) return;
         warn_of_learnt_hours(settings_, arguments);
-        series_ = read_folder(arguments);
+        arguments.covariates = settings_.covariates;
+        series_ = read_data(arguments);
         for (auto& region : series_.regions)
             for (const auto& [code, zone] : settings_.time_zones)
                 if (region.code == code) region.time_zone = zone;
     });
-    series_ = share_demand(world, std::move(series_));
+    series_ = share_demand(world, std::move(series_), settings_.covariates.all());
     comm::run_together(world, [&] {
-        data_ = series::prepare(series_, horizon);
+        data_ = series::prepare(series_, horizon, {}, settings_.covariates);
+        series::keep_hours_of(data_, series_);
         model_ =
             std::make_unique<model::EnergyTransformer>(settings_.model, train::input_widths(data_), settings_.seed);
     });
+    take_scales(world, settings_.checkpoint_file(), data_);
     train::load_parameters(world, settings_.checkpoint_file(), *model_, settings_.train.keep);
 }
 

@@ -232,8 +232,12 @@ void describe(Binder& binder, Settings& s) {
     });
     binder.section("source", [&] { describe_source(binder, s); });
     binder.section("extract", [&] { describe_extract(binder, s); });
-    binder.section("series",
-                   [&] { binder.map_key("time_zones", s.time_zones, "region: IANA zone, over the built-in table"); });
+    binder.section("series", [&] {
+        binder.map_key("time_zones", s.time_zones, "region: IANA zone, over the built-in table");
+        binder.key("known_ahead", s.covariates.known_ahead,
+                   "variables of series.h5 whose values behind an origin a forecast may use: weather, holidays");
+        binder.key("known_to_origin", s.covariates.known_to_origin, "variables that it may use up to the origin alone");
+    });
     binder.section("split", [&] {
         describe_optional_hour(binder, "train_to", s.train_to, "last hour to learn from; empty = 80 % of the span");
         describe_optional_hour(binder, "validation_to", s.validation_to,

@@ -38,6 +38,7 @@ struct Settings {
     extract::Options extract;
     extract::CaisoOptions caiso;  ///< its hours, folder and attempts are those of `extract`
     std::vector<std::pair<std::string, std::string>> time_zones;  ///< region -> IANA zone, over the built-in table
+    series::CovariateNames covariates;
     std::string train_to, validation_to;  ///< last hours, inclusive; "" = 80 % and 90 % of the span
     model::Options model;
     train::Options train;

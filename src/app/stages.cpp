@@ -16,6 +16,7 @@
 #include "gridring/core/log.hpp"
 #include "gridring/forecast/scores.hpp"
 #include "gridring/observe/report.hpp"
+#include "gridring/series/covariates.hpp"
 #include "gridring/train/features.hpp"
 
 namespace gridring::app {
@@ -94,8 +95,10 @@ Prepared prepare_stage(const comm::Communicator& world, const Settings& settings
         std::vector<std::string> zones(prepared.series.regions.size());
         for (const auto& [code, zone] : settings.time_zones)
             zones[static_cast<std::size_t>(prepared.series.region_index(code))] = zone;
-        prepared.data = series::prepare(prepared.series, settings.model.horizon, zones);
+        prepared.data = series::prepare(prepared.series, settings.model.horizon, zones, settings.covariates);
+        series::keep_hours_of(prepared.data, prepared.series);
         prepared.split = resolve_split(settings, prepared.data);
+        series::fit_covariates(prepared.data, prepared.split.train_end);
     });
     return prepared;
 }
@@ -106,7 +109,9 @@ model::EnergyTransformer make_model(const Settings& settings, const series::Data
 
 bool train_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
                  model::EnergyTransformer& model, bool is_fresh) {
-    train::Trainer trainer(world, model, prepared.data, prepared.split, settings.train, attributes_of(settings));
+    auto attributes = attributes_of(settings);
+    if (!prepared.data.covariates.empty()) attributes["covariates"] = series::describe_scales(prepared.data);
+    train::Trainer trainer(world, model, prepared.data, prepared.split, settings.train, std::move(attributes));
     const train::Report report = trainer.run(settings.checkpoint_file(), !is_fresh);
     const auto peak_bytes = world.all_gather(peak_memory_bytes());
     const bool has_trained = !report.gradient_norm.empty();
@@ -141,6 +146,7 @@ void evaluate_stage(const comm::Communicator& world, const Settings& settings, c
 
 void forecast_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
                     model::EnergyTransformer& model) {
+    comm::run_together(world, [&] { series::expect_known_ahead(prepared.data, settings.model.horizon); });
     const std::vector<std::vector<std::int64_t>> origins(prepared.data.regions.size(), {prepared.data.hours - 1});
     auto results = forecast::backtest(world, model, prepared.data, origins, settings.evaluate);
     comm::run_together(world, [&] {

@@ -88,6 +88,7 @@ public:
         for (std::int64_t d = 0; d < days; ++d) row.push_back(value(day - 24 * d));
         for (std::int64_t w = 0; w < weeks; ++w) row.push_back(value(week - 168 * w));
         row.insert(row.end(), origin.recent.begin(), origin.recent.end());
+        for (const auto& covariate : data_.covariates) append_covariate(covariate, origin, {target, day, week}, row);
     }
 
 private:
@@ -95,6 +96,19 @@ private:
         double sum = 0;
         for (std::int64_t i = 0; i < hours; ++i) sum += static_cast<double>(data_.filled(region_, last - i));
         return static_cast<float>(sum / static_cast<double>(hours));
+    }
+
+    /// Of those hours where it is known ahead, else of the last hour. Trees need no scale, and go around what is
+    /// missing.
+    void append_covariate(const series::Covariate& covariate, const Origin& origin, std::array<std::int64_t, 3> hours,
+                          std::vector<float>& row) const {
+        if (!covariate.is_known_ahead) hours.fill(origin.hour);
+        for (const std::int64_t hour : hours) {
+            const auto at = static_cast<std::size_t>(region_ * (data_.hours + data_.known_ahead) + hour);
+            for (const float value : {covariate.values[at], covariate.day_means[at]})
+                row.push_back(covariate.is_power() ? ratio(value, origin.level) : value);
+            if (!covariate.is_known_ahead) break;
+        }
     }
 
     void append_calendar(std::int64_t target, std::vector<float>& row) const {

@@ -11,6 +11,7 @@
 #include "gridring/core/error.hpp"
 #include "gridring/series/cleaning.hpp"
 #include "gridring/series/flags.hpp"
+#include "series/append_covariate.hpp"
 #include "series/calendar_features.hpp"
 
 namespace gridring::series {
@@ -43,6 +44,31 @@ void append_region(Dataset& data, const std::string& code, std::span<const doubl
     data.filled_mw.insert(data.filled_mw.end(), filled.begin(), filled.end());
     append_calendar(LocalClock(data.time_zones.back()), data.first, data.hours + data.known_ahead, data.calendar,
                     data.special_days);
+}
+
+void check_names(const CovariateNames& covariates) {
+    auto names = covariates.all();
+    names.emplace_back("demand");
+    std::ranges::sort(names);
+    if (const auto twice = std::ranges::adjacent_find(names); twice != names.end())
+        throw ConfigError(
+            fmt::format("series.known_ahead, known_to_origin: expected each variable once, and demand, which is what "
+                        "is forecast, in neither; found {}",
+                        *twice));
+}
+
+/// Up to the last one with demand in any region.
+std::int64_t hours_of_demand(const store::Series& series) {
+    const auto& values = series.variable("demand").values;
+    const auto has_demand = [&](std::int64_t hour) {
+        for (std::size_t region = 0; region < series.regions.size(); ++region)
+            if (!std::isnan(values[region * static_cast<std::size_t>(series.hours) + static_cast<std::size_t>(hour)]))
+                return true;
+        return false;
+    };
+    std::int64_t hours = series.hours;
+    while (hours > 1 && !has_demand(hours - 1)) --hours;
+    return hours;
 }
 
 /// FNV-1a, 64 bits (Fowler, Noll & Vo).
@@ -89,26 +115,30 @@ SpecialDay Dataset::special_day_of(std::int64_t region, std::int64_t hour) const
     return special_days[static_cast<std::size_t>(region * (hours + known_ahead) + hour)];
 }
 
-Dataset prepare(const store::Series& series, std::int64_t known_ahead, const std::vector<std::string>& time_zones) {
+Dataset prepare(const store::Series& series, std::int64_t known_ahead, const std::vector<std::string>& time_zones,
+                const CovariateNames& covariates) {
+    check_names(covariates);
     if (!time_zones.empty() && time_zones.size() != series.regions.size())
         throw ConfigError(fmt::format("expected one time zone for each of the {} regions (or none at all), found {}",
                                       series.regions.size(), time_zones.size()));
     const store::SeriesVariable& demand = series.variable("demand");
     Dataset data;
     data.first = series.first;
-    data.hours = series.hours;
+    data.hours = covariates.known_ahead.empty() ? series.hours : hours_of_demand(series);
     data.known_ahead = known_ahead;
     data.calendar_width = std::ssize(calendar_feature_names());
-    const auto hours = static_cast<std::size_t>(series.hours);
+    const auto row = static_cast<std::size_t>(series.hours), hours = static_cast<std::size_t>(data.hours);
     for (std::size_t region = 0; region < series.regions.size(); ++region) {
-        const auto mw = std::span(demand.values).subspan(region * hours, hours);
+        const auto mw = std::span(demand.values).subspan(region * row, hours);
         auto flags = screen_causal(mw);
         for (std::size_t t = 0; t < hours && !demand.flags.empty(); ++t)
-            flags[t] = static_cast<std::uint16_t>(flags[t] | (demand.flags[region * hours + t] & ~two_sided_flags));
+            flags[t] = static_cast<std::uint16_t>(flags[t] | (demand.flags[region * row + t] & ~two_sided_flags));
         data.regions.push_back(series.regions[region].code);
         data.time_zones.push_back(zone_of(series.regions[region], time_zones.empty() ? "" : time_zones[region]));
         append_region(data, data.regions.back(), mw, flags);
     }
+    for (const auto& name : covariates.known_ahead) append_covariate(data, series, name, true);
+    for (const auto& name : covariates.known_to_origin) append_covariate(data, series, name, false);
     return data;
 }
 
@@ -120,6 +150,13 @@ std::string fingerprint(const Dataset& data) {
     for (const std::string& zone : data.time_zones) hash.add(zone);
     for (const double mw : data.actual_mw) hash.add(mw);
     for (const std::uint8_t valid : data.is_valid) hash.add(static_cast<std::uint64_t>(valid));
+    for (const Covariate& covariate : data.covariates) {
+        hash.add(covariate.name);
+        hash.add(static_cast<std::uint64_t>(covariate.is_known_ahead));
+        for (std::size_t at = 0; at < covariate.values.size(); ++at)  // what is to come is forecast anew every day
+            if (static_cast<std::int64_t>(at) % (data.hours + data.known_ahead) < data.hours)
+                hash.add(static_cast<double>(covariate.values[at]));
+    }
     return hash.hex();
 }
 

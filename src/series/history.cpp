@@ -93,6 +93,11 @@ float History::scale(std::int64_t region, std::int64_t origin, double mw) const 
                               static_cast<double>(inverse_unit(region, origin)));
 }
 
+float History::beside(std::int64_t region, std::int64_t origin, double mw) const {
+    if (units_ == Units::deviation) return scale(region, origin, mw);
+    return static_cast<float>((mw / std::exp(static_cast<double>(level(region, origin, week))) - 1) / ratio_unit);
+}
+
 double History::unscale(std::int64_t region, std::int64_t origin, double scaled) const {
     const double value =
         scaled / static_cast<double>(inverse_unit(region, origin)) + static_cast<double>(level(region, origin, week));

@@ -28,6 +28,8 @@ constexpr auto token_lags = [] {
 constexpr std::int64_t own_features = 2;  // value and validity
 constexpr std::int64_t level_features = 4, past_days = 9, past_weeks = 4, neighbours = 4, past_year = 5,
                        origin_features = 6, lead_features = 4, lag_day_features = 4;
+constexpr std::int64_t covariate_features = 3;       // value, mean of the day up to it, validity
+constexpr std::int64_t covariate_hours_of_lead = 3;  // the target, and the same hour a day and a week before
 
 /// The latest hour at or before `origin` that lies whole multiples of `period` before the target.
 std::int64_t latest(std::int64_t origin, std::int64_t lead, std::int64_t period) {
@@ -48,7 +50,40 @@ void Features::fill_token(std::int64_t region, std::int64_t hour, float* row) co
     *row++ = history_.relative_mean(region, hour, hour, History::four_weeks);
     *row++ = history_.relative_mean(region, hour, hour, History::twelve_weeks);
     *row++ = 2 * week <= options_.look_back ? history_.relative_mean(region, hour, hour - week, History::week) : 0.0f;
-    std::ranges::copy(data_.calendar_of(region, hour), row);
+    row = std::ranges::copy(data_.calendar_of(region, hour), row).out;
+    fill_covariates(region, hour, row);
+}
+
+/// What is missing is the mean of all that was learnt from, and not valid.
+float* Features::fill_covariate(const series::Covariate& covariate, std::int64_t region, std::int64_t origin,
+                                std::int64_t hour, float* row) const {
+    const auto at = static_cast<std::size_t>(region * (data_.hours + data_.known_ahead) + hour);
+    const auto told = [&](float value) {
+        if (std::isnan(value)) return 0.0f;
+        const auto number = static_cast<double>(value);
+        if (covariate.is_power()) return history_.beside(region, origin, number);
+        return static_cast<float>((number - covariate.centre) / covariate.unit);
+    };
+    const bool is_inside = hour >= 0;
+    const float value = is_inside ? covariate.values[at] : std::nanf("");
+    *row++ = told(value);
+    *row++ = is_inside ? told(covariate.day_means[at]) : 0.0f;
+    *row++ = std::isnan(value) ? 0.0f : 1.0f;
+    return row;
+}
+
+void Features::fill_covariates(std::int64_t region, std::int64_t hour, float* row) const {
+    for (const auto& covariate : data_.covariates) row = fill_covariate(covariate, region, hour, hour, row);
+}
+
+/// Beside the target hour's the values of those hours whose demand stands in the row, so that the change of demand can
+/// be told from the change of weather.
+float* Features::fill_known_ahead(std::int64_t region, std::int64_t origin, std::int64_t lead, float* row) const {
+    for (const auto& covariate : data_.covariates)
+        if (covariate.is_known_ahead)
+            for (const std::int64_t hour : {origin + lead, latest(origin, lead, day), latest(origin, lead, week)})
+                row = fill_covariate(covariate, region, origin, hour, row);
+    return row;
 }
 
 /// What all forecasts of one origin share.
@@ -131,6 +166,7 @@ void Features::fill_forecasts(model::Batch& batch, std::int64_t region, std::int
         row = fill_past_year(region, origin, lead, row);
         row = fill_calendar(region, origin, lead, row);
         row = std::ranges::copy(shared, row).out;
+        row = fill_known_ahead(region, origin, lead, row);
         const bool is_learnt =
             asked.targets.begin <= target && target < asked.targets.end && data_.valid(region, target);
         batch.actual[i] = is_learnt ? history_.scale(region, origin, data_.mw(region, target)) : 0.0f;
@@ -172,9 +208,12 @@ void Features::fill(model::Batch& batch, std::span<const Sequence> sequences, st
 }
 
 model::InputWidths input_widths(const series::Dataset& data) {
-    return {own_features + std::ssize(token_lags) + level_features + data.calendar_width,
-            past_days + past_weeks + neighbours + past_year + data.calendar_width + special_days + lag_day_features +
-                lead_features + origin_features};
+    const std::int64_t covariates = std::ssize(data.covariates);
+    const auto ahead = std::ranges::count(data.covariates, true, &series::Covariate::is_known_ahead);
+    return {
+        own_features + std::ssize(token_lags) + level_features + data.calendar_width + covariate_features * covariates,
+        past_days + past_weeks + neighbours + past_year + data.calendar_width + special_days + lag_day_features +
+            lead_features + origin_features + covariate_hours_of_lead * covariate_features * ahead};
 }
 
 }  // namespace gridring::train

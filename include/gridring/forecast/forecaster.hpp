@@ -59,7 +59,8 @@ std::unique_ptr<Forecaster> fit_ridge(const series::Dataset& data, const Learnin
 /// Gradient-boosted trees (XGBoost; Chen & Guestrin 2016), a model a region and range of leads: calendar of the target
 /// hour, lead, and in multiples of the last week's mean the same hour of the last seven known days and of the last four
 /// known weeks; the last twelve hours, themselves and beside the same a day and a week before: what the morning says of
-/// the next day. Learns from daily origins. `seed` for its sampling.
+/// the next day. Covariates known ahead at the target hour and the same hour a day and a week before, others at the
+/// origin. Learns from daily origins. `seed` for its sampling.
 std::unique_ptr<Forecaster> fit_boosting(const series::Dataset& data, const LearningSpan& span,
                                          const std::vector<LeadRange>& ranges, std::uint64_t seed);
 

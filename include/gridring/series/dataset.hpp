@@ -12,6 +12,27 @@
 
 namespace gridring::series {
 
+/// What enters forecasts beside demand: names of variables of series.h5.
+struct CovariateNames {
+    std::vector<std::string> known_ahead;      ///< of the hours after an origin as well: weather forecasts, holidays
+    std::vector<std::string> known_to_origin;  ///< up to the origin alone: fuel mix, interchange
+
+    bool empty() const { return known_ahead.empty() && known_to_origin.empty(); }
+    std::vector<std::string> all() const;
+};
+
+/// One of them.
+struct Covariate {
+    std::string name, units;
+    bool is_known_ahead = false;
+    std::vector<float> values;     ///< [region][hour + known_ahead]; NaN = missing, or behind the data and not known
+    std::vector<float> day_means;  ///< the same: of those of the 24 hours up to it that are there
+    double centre = 0, unit = 1;   ///< fit_covariates: values are told as (value - centre) / unit
+
+    /// Told beside demand, in its units, not by centre and unit.
+    bool is_power() const { return units == "MW"; }
+};
+
 /// Model-ready hours of every region. All [region][hour] arrays are region-major.
 struct Dataset {
     Hour first;
@@ -26,6 +47,8 @@ struct Dataset {
     std::vector<float> calendar;  ///< [region][hour + known_ahead][calendar_width]: local-time features of that hour
     std::vector<SpecialDay> special_days;  ///< [region][hour + known_ahead]: what its local day is
 
+    std::vector<Covariate> covariates;  ///< known ahead first
+
     std::int64_t index(Hour hour) const { return (hour - first).count(); }
     Hour hour_at(std::int64_t index) const { return first + std::chrono::hours{index}; }
     bool valid(std::int64_t region, std::int64_t hour) const;    ///< false outside the data
@@ -37,9 +60,11 @@ struct Dataset {
 
 /// Hours are valid that neither screen_causal nor the file speaks against; of the flags in the file those count that do
 /// not look ahead (all but two_sided_flags). `known_ahead` hours of calendar beyond the last hour. Regions use
-/// series.regions[r].time_zone unless `time_zones` overrides (same order, "" = keep). Throws DataError when the demand
-/// of a region has no valid hour.
-Dataset prepare(const store::Series& series, std::int64_t known_ahead, const std::vector<std::string>& time_zones = {});
+/// series.regions[r].time_zone unless `time_zones` overrides (same order, "" = keep). Where a covariate is known ahead,
+/// the data end with the last hour of demand, and what the series has behind it is known of the hours to come. Throws
+/// DataError when the demand of a region has no valid hour, or a covariate is not in the series.
+Dataset prepare(const store::Series& series, std::int64_t known_ahead, const std::vector<std::string>& time_zones = {},
+                const CovariateNames& covariates = {});
 
 /// Names of the calendar features in order (see calendar_features.cpp): sines and cosines of hour of day, of day of
 /// week, of day of year, weekend, US holiday of the day / the day before / the day after, daylight saving.

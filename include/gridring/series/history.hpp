@@ -49,6 +49,10 @@ public:
         return (value_[cell(region, hour)] - level(region, anchor, week)) * inverse_unit(region, origin);
     }
 
+    /// Another quantity in MW, of any sign: how far it is from the week's mean demand up to `origin`, in the units of
+    /// `origin`; in ratio as a share of that mean instead of a logarithm.
+    float beside(std::int64_t region, std::int64_t origin, double mw) const;
+
     float scale(std::int64_t region, std::int64_t origin, double mw) const;
     double unscale(std::int64_t region, std::int64_t origin, double scaled) const;
 

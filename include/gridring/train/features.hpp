@@ -36,7 +36,8 @@ struct FeatureOptions {
 };
 
 /// Turns hours of a dataset into batches. Everything that a row at hour t holds was known at the end of hour t: values
-/// of hours <= t and the calendar of the hours after it. Refers to `data`, which must outlive it.
+/// of hours <= t, and of the hours after it the calendar and those covariates that are known ahead. Refers to `data`,
+/// which must outlive it.
 class Features {
 public:
     Features(const series::Dataset& data, const FeatureOptions& options);
@@ -56,6 +57,10 @@ private:
     void fill_origin(std::int64_t region, std::int64_t origin, float* shared) const;
     float* fill_past_days(std::int64_t region, std::int64_t origin, std::int64_t lead, float* row) const;
     float* fill_past_year(std::int64_t region, std::int64_t origin, std::int64_t lead, float* row) const;
+    float* fill_covariate(const series::Covariate& covariate, std::int64_t region, std::int64_t origin,
+                          std::int64_t hour, float* row) const;
+    void fill_covariates(std::int64_t region, std::int64_t hour, float* row) const;
+    float* fill_known_ahead(std::int64_t region, std::int64_t origin, std::int64_t lead, float* row) const;
     float* fill_calendar(std::int64_t region, std::int64_t origin, std::int64_t lead, float* row) const;
     void fill_forecasts(model::Batch& batch, std::int64_t region, std::int64_t origin, const Asked& asked,
                         std::size_t index) const;
@@ -66,7 +71,7 @@ private:
     model::InputWidths widths_;
 };
 
-/// Widths for this dataset's calendar.
+/// Widths for this dataset's calendar and covariates.
 model::InputWidths input_widths(const series::Dataset& data);
 
 }  // namespace gridring::train

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <tuple>
 
+#include "gridring/series/covariates.hpp"
 #include "support/toy_dataset.hpp"
 #include "train/questions.hpp"
 #include "train/sequences.hpp"
@@ -29,6 +31,24 @@ model::Batch batch_of(const series::Dataset& data, const train::FeatureOptions& 
 
 std::span<const float> row(const std::vector<float>& values, std::int64_t index, std::int64_t width) {
     return std::span(values).subspan(static_cast<std::size_t>(index * width), static_cast<std::size_t>(width));
+}
+
+/// Temperature and a share known ahead, generation in MW up to the origin.
+series::Dataset with_covariates() {
+    auto data = long_dataset();
+    const auto axis = static_cast<std::size_t>(hours + data.known_ahead);
+    for (const auto& [name, units, is_ahead] :
+         {std::tuple{"temperature", "degC", true}, {"share", "1", true}, {"wind", "MW", false}}) {
+        series::Covariate covariate{name, units, is_ahead, {}, {}};
+        for (std::size_t i = 0; i < 2 * axis; ++i) {
+            const bool is_there = i % 97 != 0 && (is_ahead || i % axis < static_cast<std::size_t>(hours));
+            covariate.values.push_back(is_there ? 5 + static_cast<float>(i % 31) : std::nanf(""));
+            covariate.day_means.push_back(15 + static_cast<float>(i % 7));
+        }
+        data.covariates.push_back(std::move(covariate));
+    }
+    series::fit_covariates(data, first);
+    return data;
 }
 
 /// Which rows hold the same inputs: the token and all that their forecasts are made from.
@@ -59,6 +79,74 @@ TEST_CASE("a row knows nothing of the hours after it, whatever happens there") {
         CHECK(same_rows(data, before, batch_of(data, {units, 8760})) ==
               std::vector<bool>{true, true, true, false, false, false});
     }
+}
+
+TEST_CASE("of covariates a row knows those after its origin that are known ahead, and only up to the target") {
+    const auto data = with_covariates();
+    const auto before = batch_of(data);
+    const auto changed = [&](std::size_t covariate, std::int64_t from, bool is_demand = false) {
+        auto other = data;
+        for (std::int64_t t = from; t < hours + data.known_ahead; ++t) {
+            const auto at = static_cast<std::size_t>(hours + data.known_ahead + t);
+            auto& value = other.covariates[covariate].values[at];
+            value = std::isnan(value) ? 9 : std::nanf("");
+            other.covariates[covariate].day_means[at] += 7;
+            const auto i = static_cast<std::size_t>(hours + t);
+            if (is_demand && t < hours) other.filled_mw[i] += 500, other.actual_mw[i] += 500, other.is_valid[i] ^= 1;
+        }
+        return batch_of(other);
+    };
+    // positions 0, 1, 50, 51, 52, 400, each with leads 1, 5 and 24
+    const auto to_origin = same_rows(data, before, changed(2, first + 51, true));
+    CHECK(to_origin == std::vector<bool>{true, true, true, false, false, false});
+    const auto ahead = changed(0, first + 52);
+    const auto widths = train::input_widths(data);
+    const auto is_same = [&](std::int64_t origin, std::int64_t lead) {
+        const auto forecast = 3 * origin + lead;
+        return std::ranges::equal(row(before.target, forecast, widths.target),
+                                  row(ahead.target, forecast, widths.target));
+    };
+    for (std::int64_t o = 0; o < std::ssize(positions); ++o)
+        CHECK(std::ranges::equal(row(before.token, o, widths.token), row(ahead.token, o, widths.token)) ==
+              (positions[static_cast<std::size_t>(o)] < 52));
+    for (const std::int64_t lead : {0, 1, 2}) CHECK((is_same(0, lead) && is_same(1, lead)));
+    CHECK(is_same(2, 0));        // the hour 51
+    CHECK_FALSE(is_same(2, 1));  // 55: its weather is known
+    CHECK_FALSE(is_same(3, 0));
+}
+
+TEST_CASE("covariates stand in the row on the scale of the training span, missing ones masked") {
+    auto data = with_covariates();
+    const auto batch = batch_of(data);
+    auto plain = data;
+    plain.covariates.clear();
+    const auto widths = train::input_widths(data), bare = train::input_widths(plain);
+    CHECK(widths.token == bare.token + 9);
+    CHECK(widths.target == bare.target + 18);
+    CHECK(bare.token == train::input_widths(long_dataset()).token);
+    const auto old = batch_of(long_dataset());  // what was there before stands where it stood
+    for (std::int64_t l = 0; l < std::ssize(positions); ++l)
+        CHECK(std::ranges::equal(row(old.token, l, bare.token),
+                                 row(batch.token, l, widths.token).first(static_cast<std::size_t>(bare.token))));
+    const auto axis = hours + data.known_ahead;
+    const auto told = [&](const series::Covariate& covariate, std::int64_t hour) {
+        const auto value = covariate.values[static_cast<std::size_t>(axis + hour)];
+        return std::isnan(value) ? 0.0f
+                                 : static_cast<float>((static_cast<double>(value) - covariate.centre) / covariate.unit);
+    };
+    const std::int64_t origin = first + 50, target = origin + 24;
+    const auto known = row(batch.target, 3 * 2 + 2, widths.target).subspan(static_cast<std::size_t>(bare.target));
+    CHECK(known[0] == told(data.covariates[0], target));
+    CHECK(known[3] == told(data.covariates[0], origin));        // a day before
+    CHECK(known[6] == told(data.covariates[0], target - 168));  // a week before
+    CHECK(known[9] == told(data.covariates[1], target));
+    const series::History history(data, series::Units::ratio, 8760);
+    const auto token = row(batch.token, 2, widths.token).subspan(static_cast<std::size_t>(bare.token));
+    CHECK(token[6] == history.beside(1, origin, data.covariates[2].values[static_cast<std::size_t>(axis + origin)]));
+    data.covariates[0].values[static_cast<std::size_t>(axis + target)] = std::nanf("");
+    const auto without = batch_of(data);
+    const auto masked = row(without.target, 3 * 2 + 2, widths.target).subspan(static_cast<std::size_t>(bare.target));
+    CHECK((known[2] == 1 && masked[0] == 0 && masked[2] == 0));
 }
 
 TEST_CASE("a row knows nothing of what lies further back than it looks") {
