@@ -6,6 +6,7 @@
 
 #include "app/commands.hpp"
 #include "app/contest_stage.hpp"
+#include "app/model_entry.hpp"
 #include "app/run_folder.hpp"
 #include "app/stages.hpp"
 
@@ -25,16 +26,27 @@ void run_stage(const comm::Communicator& world, const std::string& folder, const
 }
 
 constexpr const char* folder_help = "run folder with config.yaml, series.h5 and checkpoint.h5";
+constexpr const char* time_zone_help =
+    "of regions that are no balancing authorities of EIA-930: Europe/Berlin; default: UTC";
 
 void add_forecast(CLI::App& app, Action& action) {
     auto* command =
         app.add_subcommand("forecast", "Forecasts the hours after the last one (model.horizon), with a band");
     command->footer("Example: mpirun -n 2 gridring forecast runs/demo");
     auto folder = std::make_shared<std::string>();
+    auto newer = std::make_shared<ContestArguments>();
     command->add_option("RUN_DIR", *folder, folder_help)->required();
-    command->callback([&action, folder] {
-        action.run = [folder](const comm::Communicator* world) {
-            run_stage(*world, *folder, "forecast", forecast_stage);
+    auto* data = command->add_option("--data", newer->data,
+                                     "forecast behind the hours of this series.h5 or folder instead of the run's own");
+    command->add_option("--time-zone", newer->time_zone, time_zone_help)->needs(data);
+    command->callback([&action, folder, newer] {
+        newer->command = action.command;
+        action.run = [folder, newer](const comm::Communicator* world) {
+            if (newer->data.empty()) return run_stage(*world, *folder, "forecast", forecast_stage);
+            newer->horizons = {1};
+            RunOnFolder run(*world, *folder, *newer);
+            forecast_last(*world, run.settings(), run.data(),
+                          [&](const Origins& origins) { return run.forecast(origins); });
         };
     });
 }
@@ -92,9 +104,7 @@ void add_contest_options(CLI::App& command, ContestArguments& contest) {
                                  "days to mend the model's quantiles by, such as 2018-01-01..2018-12-31"));
     of_folder(command.add_option("--output", contest.output,
                                  "folder of results.h5 and scores.json; default: RUN_DIR, without one: not written"));
-    of_folder(
-        command.add_option("--time-zone", contest.time_zone,
-                           "of regions that are no balancing authorities of EIA-930: Europe/Berlin; default: UTC"));
+    of_folder(command.add_option("--time-zone", contest.time_zone, time_zone_help));
     of_folder(command.add_option("--known-ahead", contest.covariates.known_ahead,
                                  "without a run, variables that boosting may see of the hours it forecasts, such as "
                                  "temperature_c; a run's configuration tells its own"))

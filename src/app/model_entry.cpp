@@ -74,7 +74,7 @@ RunOnFolder::RunOnFolder(const comm::Communicator& world, const std::filesystem:
     comm::run_together(world, [&] {
         keep_horizons_within(horizon, arguments);
         if (!world.is_root()) return;
-        warn_of_learnt_hours(settings_, arguments);
+        if (!arguments.from.empty()) warn_of_learnt_hours(settings_, arguments);
         arguments.covariates = settings_.covariates;
         series_ = read_data(arguments);
         for (auto& region : series_.regions)

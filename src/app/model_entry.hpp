@@ -13,8 +13,9 @@ namespace gridring::app {
 /// The model of a trained run on a folder of series that it need not know.
 class RunOnFolder {
 public:
-    /// Reads config.yaml, checkpoint.h5 and, on rank 0, the folder; leaves those horizons in `arguments` that the model
-    /// reaches. Collective. Throws ConfigError where it reaches none.
+    /// Without days to test in `arguments` the series is for a forecast behind its end. Reads config.yaml,
+    /// checkpoint.h5 and, on rank 0, the folder; leaves those horizons in `arguments` that the model reaches.
+    /// Collective. Throws ConfigError where it reaches none.
     RunOnFolder(const comm::Communicator& world, const std::filesystem::path& run_folder, ContestArguments& arguments);
 
     const Settings& settings() const { return settings_; }

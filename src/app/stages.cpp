@@ -144,18 +144,24 @@ void evaluate_stage(const comm::Communicator& world, const Settings& settings, c
     });
 }
 
-void forecast_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
-                    model::EnergyTransformer& model) {
-    comm::run_together(world, [&] { series::expect_known_ahead(prepared.data, settings.model.horizon); });
-    const std::vector<std::vector<std::int64_t>> origins(prepared.data.regions.size(), {prepared.data.hours - 1});
-    auto results = forecast::backtest(world, model, prepared.data, origins, settings.evaluate);
+void forecast_last(const comm::Communicator& world, const Settings& settings, const series::Dataset& data,
+                   const Forecast& forecast) {
+    comm::run_together(world, [&] { series::expect_known_ahead(data, settings.model.horizon); });
+    auto results = forecast(std::vector<std::vector<std::int64_t>>(data.regions.size(), {data.hours - 1}));
     comm::run_together(world, [&] {
         if (!world.is_root()) return;
         results.attributes = attributes_of(settings);
         store::write_results(settings.folder / "forecast.h5", results);
-        fmt::print("the {} hours after {}:\n{}\n", settings.model.horizon,
-                   to_string(prepared.data.hour_at(prepared.data.hours - 1)), forecast_text(results));
+        fmt::print("the {} hours after {}:\n{}\n", settings.model.horizon, to_string(data.hour_at(data.hours - 1)),
+                   forecast_text(results));
         std::fflush(stdout);
+    });
+}
+
+void forecast_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
+                    model::EnergyTransformer& model) {
+    forecast_last(world, settings, prepared.data, [&](const auto& origins) {
+        return forecast::backtest(world, model, prepared.data, origins, settings.evaluate);
     });
 }
 

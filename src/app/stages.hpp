@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "app/settings.hpp"
 #include "gridring/comm/communicator.hpp"
+#include "gridring/store/results_file.hpp"
 #include "gridring/store/series_file.hpp"
 
 namespace gridring::app {
@@ -35,7 +39,12 @@ bool train_stage(const comm::Communicator& world, const Settings& settings, cons
 /// Scores daily local-midnight origins of the test span; writes results.h5 and scores.json, prints the table.
 void evaluate_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
                     model::EnergyTransformer& model);
-/// The model.horizon hours after the last one; writes forecast.h5, prints a short table.
+/// The hours after the last one of `data`, by `forecast` (origins of every region -> results on rank 0); writes
+/// forecast.h5 and prints a short table. DataError where a covariate is not known that far ahead.
+using Forecast = std::function<store::Results(const std::vector<std::vector<std::int64_t>>&)>;
+void forecast_last(const comm::Communicator& world, const Settings& settings, const series::Dataset& data,
+                   const Forecast& forecast);
+/// The same of the run's own series.
 void forecast_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
                     model::EnergyTransformer& model);
 /// report.html from the run folder. Rank 0 works.
