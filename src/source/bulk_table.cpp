@@ -206,10 +206,12 @@ TableHeader recognise_table(std::string_view header, const std::string& name) {
     if (has(names, other_authority)) return {BulkKind::interchange, {}};
     if (has(names, authority)) return {BulkKind::balance, {}};
     if (names.empty() || names.front() != "period")
-        return {BulkKind::unknown,
-                fmt::format(
-                    "{}: expected a header 'Balancing Authority,…' or 'period,D,…', or objects of EBA.txt, found '{}'",
-                    name, header.substr(0, 60))};
+        return {
+            BulkKind::unknown,
+            fmt::format(
+                "{}: expected a header 'Balancing Authority,…' or 'period,D,…', or objects of EBA.txt, found '{}'; the "
+                "columns of a CSV of your own must be told (import --time, --value)",
+                name, header.substr(0, 60))};
     if (respondent_of_file(name).empty())
         return {
             BulkKind::unknown,
