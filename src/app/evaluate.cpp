@@ -6,6 +6,7 @@
 
 #include "app/commands.hpp"
 #include "app/contest_stage.hpp"
+#include "app/ltsf_stage.hpp"
 #include "app/model_entry.hpp"
 #include "app/run_folder.hpp"
 #include "app/stages.hpp"
@@ -53,12 +54,14 @@ void add_forecast(CLI::App& app, Action& action) {
 
 /// A trained run on the tail that it held back; or forecasts of a folder of CSV files, with a run's model or without.
 struct EvaluateArguments {
-    std::string folder;
+    std::string folder, protocol;
     ContestArguments contest;
 };
 
 void evaluate(const comm::Communicator* world, const EvaluateArguments& arguments) {
     if (arguments.folder.empty()) return run_contest(arguments.contest);
+    if (arguments.protocol == "ltsf")
+        return run_stage(*world, arguments.folder, "evaluate --protocol ltsf", ltsf_stage);
     if (arguments.contest.data.empty()) return run_stage(*world, arguments.folder, "evaluate", evaluate_stage);
     run_contest(*world, arguments.folder, arguments.contest);
 }
@@ -126,6 +129,12 @@ void add_evaluate(CLI::App& app, Action& action) {
     auto arguments = std::make_shared<EvaluateArguments>();
     command->add_option("RUN_DIR", arguments->folder, folder_help);
     add_contest_options(*command, arguments->contest);
+    command
+        ->add_option("--protocol", arguments->protocol,
+                     "ltsf: every hour of the run's tail an origin, MSE and MAE in standard deviations, as papers on "
+                     "ETT print them")
+        ->check(CLI::IsMember({"ltsf"}))
+        ->excludes(command->get_option("--data"));
     command->callback([&action, arguments] {
         if (arguments->contest.data.empty() && arguments->folder.empty())
             throw ConfigError(

@@ -83,7 +83,7 @@ RunOnFolder::RunOnFolder(const comm::Communicator& world, const std::filesystem:
     });
     series_ = share_demand(world, std::move(series_), settings_.covariates.all());
     comm::run_together(world, [&] {
-        data_ = series::prepare(series_, horizon, {}, settings_.covariates);
+        data_ = series::prepare(series_, horizon, {}, settings_.covariates, settings_.screening);
         series::keep_hours_of(data_, series_);
         model_ =
             std::make_unique<model::EnergyTransformer>(settings_.model, train::input_widths(data_), settings_.seed);

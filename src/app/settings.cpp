@@ -169,6 +169,12 @@ void describe_train(Binder& binder, train::Options& t) {
         [&](const std::string& x) { t.features.units = series::parse_units(x); },
         [&] { return series::name_of(t.features.units); });
     binder.key("look_back", t.features.look_back, "hours before an origin that may enter its inputs", at_least(168));
+    binder.key("token_look_back", t.features.token_look_back,
+               "the same of an hour of the context, which an origin attends to; 0 = look_back", at_least(0));
+    binder.text_key(
+        "calendar", "full, or hour: of the calendar the hour of day alone, for series of about a year",
+        [&](const std::string& x) { t.features.calendar = train::parse_calendar_inputs(x); },
+        [&] { return std::string(train::to_string(t.features.calendar)); });
     binder.key("validate_every", t.validate_every, "steps; 0 = never", at_least(0));
     binder.key("validation_sequences", t.validation_sequences, "fixed sequences of the validation loss", at_least(1));
     binder.key("patience", t.patience, "validations without a lower loss that end the training; 0 = never",
@@ -191,6 +197,32 @@ void describe_train(Binder& binder, train::Options& t) {
                between(0, 0.999999));
     if (t.patience > 0 && t.validate_every == 0)
         binder.problem("/train/patience", fmt::format("{} needs validations, found validate_every 0", t.patience));
+}
+
+void describe_objective(Binder& binder, model::Options& m) {
+    binder.text_key(
+        "loss", "quantile, or squared: the median becomes a mean, errors count in deviations of the region",
+        [&](const std::string& x) {
+            if (x != "quantile" && x != "squared") throw ConfigError("expected quantile or squared, found '" + x + "'");
+            m.objective = x == "squared" ? model::Objective::squared : model::Objective::quantile;
+        },
+        [&] { return m.objective == model::Objective::squared ? "squared" : "quantile"; });
+}
+
+void describe_baseline(Binder& binder, train::Options& t) {
+    binder.text_key(
+        "kind",
+        "what the network corrects: week (the same hour of the last) or ridge (linear, from the training hours)",
+        [&](const std::string& x) { t.baseline.kind = train::parse_baseline(x); },
+        [&] { return std::string(train::to_string(t.baseline.kind)); });
+    binder.key("hours", t.baseline.hours, "that the ridge sees before an origin", between(2, 8760));
+    binder.key("penalty", t.baseline.penalty, "of the ridge, in mean squares of its inputs; 0 = by cross-validation",
+               at_least(0));
+    binder.key("own", t.baseline.own, "weight of a region's own hours against those of all; 0 = one map for all",
+               at_least(0));
+    if (t.baseline.kind == train::BaselineOptions::Kind::ridge && t.baseline.hours > t.features.look_back)
+        binder.problem("/train/baseline/hours",
+                       fmt::format("{} are more than look_back allows, {}", t.baseline.hours, t.features.look_back));
 }
 
 void describe_ring(Binder& binder, train::Options& t) {
@@ -237,6 +269,10 @@ void describe(Binder& binder, Settings& s) {
         binder.key("known_ahead", s.covariates.known_ahead,
                    "variables of series.h5 whose values behind an origin a forecast may use: weather, holidays");
         binder.key("known_to_origin", s.covariates.known_to_origin, "variables that it may use up to the origin alone");
+        binder.text_key(
+            "screening", "causal: doubtful hours do not count; none: all that have a value do",
+            [&](const std::string& t) { s.screening = series::parse_screening(t); },
+            [&] { return series::name_of(s.screening); });
     });
     binder.section("split", [&] {
         describe_optional_hour(binder, "train_to", s.train_to, "last hour to learn from; empty = 80 % of the span");
@@ -244,7 +280,11 @@ void describe(Binder& binder, Settings& s) {
                                "last validation hour; empty = 90 %; the rest is the test");
     });
     binder.section("model", [&] { describe_model(binder, s.model); });
-    binder.section("train", [&] { describe_train(binder, s.train); });
+    binder.section("train", [&] {
+        describe_train(binder, s.train);
+        describe_objective(binder, s.model);
+        binder.section("baseline", [&] { describe_baseline(binder, s.train); });
+    });
     binder.section("ring", [&] { describe_ring(binder, s.train); });
     binder.section("evaluate", [&] {
         binder.key("context_hours", s.evaluate.context_hours, "window that an origin looks back over", at_least(2));

@@ -53,7 +53,9 @@ store::Series read_shared_series(const comm::Communicator& world, const Settings
         } catch (const StoreError&) {
         }
     }
-    if (series) seen = series->provenance.retrieved_at + series::fingerprint(series::prepare(*series, 0));
+    if (series)
+        seen = series->provenance.retrieved_at +
+               series::fingerprint(series::prepare(*series, 0, {}, settings.covariates, settings.screening));
     const auto all = world.all_gather(seen);
     const bool is_same = std::ranges::all_of(all, [&](const std::string& text) { return text == all.front(); });
     return is_same ? std::move(*series) : series_from_root(world, settings);
@@ -95,7 +97,8 @@ Prepared prepare_stage(const comm::Communicator& world, const Settings& settings
         std::vector<std::string> zones(prepared.series.regions.size());
         for (const auto& [code, zone] : settings.time_zones)
             zones[static_cast<std::size_t>(prepared.series.region_index(code))] = zone;
-        prepared.data = series::prepare(prepared.series, settings.model.horizon, zones, settings.covariates);
+        prepared.data =
+            series::prepare(prepared.series, settings.model.horizon, zones, settings.covariates, settings.screening);
         series::keep_hours_of(prepared.data, prepared.series);
         prepared.split = resolve_split(settings, prepared.data);
         series::fit_covariates(prepared.data, prepared.split.train_end);

@@ -130,7 +130,7 @@ store::Results backtest(const comm::Communicator& world, model::EnergyTransforme
     if (batch_size == 0) return results;
     ring::RingAttention attention(world, ring::Partition(options.partition, length, world.size()),
                                   model.attention_shape(batch_size), options.ring);
-    const train::Features features(data, options.features);
+    const train::Features features(data, options.features, &model.baseline());
     model::Batch input;
     std::vector<train::Sequence> sequences;
     for (std::size_t begin = 0; begin < windows.size(); begin += static_cast<std::size_t>(batch_size)) {

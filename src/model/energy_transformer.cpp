@@ -9,6 +9,7 @@
 #include <numeric>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "gridring/core/error.hpp"
 #include "gridring/core/large_pages.hpp"
@@ -19,6 +20,7 @@
 #include "model/linear.hpp"
 #include "model/pinball.hpp"
 #include "model/rotary.hpp"
+#include "model/squared.hpp"
 
 namespace gridring::model {
 namespace {
@@ -115,6 +117,7 @@ struct EnergyTransformer::Implementation {
     std::int64_t kept_bytes = std::int64_t{512} << 20;
     TensorMemory last, dstream;
     std::vector<float> quantiles, dquantiles;
+    LinearBaseline baseline;
 };
 
 EnergyTransformer::EnergyTransformer(const Options& options, const InputWidths& widths, std::uint64_t seed)
@@ -135,6 +138,8 @@ const Options& EnergyTransformer::options() const { return self_->options; }
 const InputWidths& EnergyTransformer::widths() const { return self_->widths; }
 Parameters& EnergyTransformer::parameters() { return self_->parameters; }
 const Parameters& EnergyTransformer::parameters() const { return self_->parameters; }
+const LinearBaseline& EnergyTransformer::baseline() const { return self_->baseline; }
+void EnergyTransformer::set_baseline(LinearBaseline baseline) { self_->baseline = std::move(baseline); }
 attention::Shape EnergyTransformer::attention_shape(std::int64_t batch) const {
     return shape_of(self_->options, batch);
 }
@@ -187,13 +192,15 @@ std::span<const float> EnergyTransformer::append(const Batch& batch, KeyValueCac
 }
 
 EnergyTransformer::Loss EnergyTransformer::loss(const Batch& batch) const {
-    return pinball(self_->options.quantiles, self_->quantiles, batch.actual, batch.weight);
+    const auto of = self_->options.objective == Objective::squared ? squared : pinball;
+    return of(self_->options.quantiles, self_->quantiles, batch.actual, batch.weight);
 }
 
 void EnergyTransformer::backward(const Batch& batch, ring::RingAttention& attention, double scale) {
     auto& self = *self_;
     self.dquantiles.resize(self.quantiles.size());
-    pinball_gradient(self.options.quantiles, self.quantiles, batch.actual, batch.weight, scale, self.dquantiles);
+    const auto gradient_of = self.options.objective == Objective::squared ? squared_gradient : pinball_gradient;
+    gradient_of(self.options.quantiles, self.quantiles, batch.actual, batch.weight, scale, self.dquantiles);
     const auto dstream = self.stream(self.dstream, batch);
     self.heads->backward(self.parameters, self.stream(self.last, batch), batch, self.dquantiles, dstream);
     for (auto block = self.blocks.rbegin(); block != self.blocks.rend(); ++block) {

@@ -36,8 +36,8 @@ void append_region(Dataset& data, const std::string& code, std::span<const doubl
     if (std::ranges::count(data.is_valid.begin() + static_cast<std::ptrdiff_t>(valid_from), data.is_valid.end(), 1) ==
         0)
         throw DataError(
-            fmt::format("the demand of {} has no valid hour between {} and {}; leave the region out or extract it "
-                        "again",
+            fmt::format("the demand of {} has no valid hour between {} and {}; leave the region out, extract it "
+                        "again or, where its values are right, set series.screening to none",
                         code, to_string(data.first), to_string(data.hour_at(data.hours - 1))));
     const auto filled = fill_from_past(mw, flags);
     data.actual_mw.insert(data.actual_mw.end(), mw.begin(), mw.end());
@@ -115,8 +115,16 @@ SpecialDay Dataset::special_day_of(std::int64_t region, std::int64_t hour) const
     return special_days[static_cast<std::size_t>(region * (hours + known_ahead) + hour)];
 }
 
+std::string name_of(Screening screening) { return screening == Screening::causal ? "causal" : "none"; }
+
+Screening parse_screening(const std::string& text) {
+    for (const Screening screening : {Screening::causal, Screening::none})
+        if (text == name_of(screening)) return screening;
+    throw ConfigError(fmt::format("expected causal or none, found '{}'", text));
+}
+
 Dataset prepare(const store::Series& series, std::int64_t known_ahead, const std::vector<std::string>& time_zones,
-                const CovariateNames& covariates) {
+                const CovariateNames& covariates, Screening screening) {
     check_names(covariates);
     if (!time_zones.empty() && time_zones.size() != series.regions.size())
         throw ConfigError(fmt::format("expected one time zone for each of the {} regions (or none at all), found {}",
@@ -130,8 +138,9 @@ Dataset prepare(const store::Series& series, std::int64_t known_ahead, const std
     const auto row = static_cast<std::size_t>(series.hours), hours = static_cast<std::size_t>(data.hours);
     for (std::size_t region = 0; region < series.regions.size(); ++region) {
         const auto mw = std::span(demand.values).subspan(region * row, hours);
-        auto flags = screen_causal(mw);
-        for (std::size_t t = 0; t < hours && !demand.flags.empty(); ++t)
+        const bool is_screened = screening == Screening::causal;
+        auto flags = is_screened ? screen_causal(mw) : std::vector<std::uint16_t>(hours, good);
+        for (std::size_t t = 0; t < hours && is_screened && !demand.flags.empty(); ++t)
             flags[t] = static_cast<std::uint16_t>(flags[t] | (demand.flags[region * row + t] & ~two_sided_flags));
         data.regions.push_back(series.regions[region].code);
         data.time_zones.push_back(zone_of(series.regions[region], time_zones.empty() ? "" : time_zones[region]));

@@ -87,6 +87,17 @@ void History::append(std::vector<double> values, double floor, std::int64_t look
 
 double History::transformed(double mw) const { return units_ == Units::ratio ? std::log(mw) : mw; }
 
+double History::deviation(std::int64_t region, std::int64_t end) const {
+    if (units_ == Units::ratio) return ratio_unit;
+    double sum = 0, squares = 0;
+    for (std::int64_t hour = 0; hour < end; ++hour) {
+        const auto value = static_cast<double>(value_[cell(region, hour)]);
+        sum += value, squares += value * value;
+    }
+    const double mean = sum / static_cast<double>(end);
+    return std::sqrt(std::max(squares / static_cast<double>(end) - mean * mean, 1e-12));
+}
+
 float History::scale(std::int64_t region, std::int64_t origin, double mw) const {
     if (units_ == Units::ratio) mw = std::max(mw, floor_[static_cast<std::size_t>(region)]);
     return static_cast<float>((transformed(mw) - static_cast<double>(level(region, origin, week))) *

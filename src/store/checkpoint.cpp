@@ -11,7 +11,7 @@ namespace gridring::store {
 namespace {
 
 constexpr const char *format = "checkpoint", *parameters = "/parameters", *first_moment = "/optimizer/first_moment",
-                     *second_moment = "/optimizer/second_moment", *average = "/optimizer/average",
+                     *second_moment = "/optimizer/second_moment", *average = "/optimizer/average", *fixed = "/fixed",
                      *notes = "/attributes", *training_loss = "/losses/training",
                      *validation_step = "/losses/validation_step", *validation_loss = "/losses/validation";
 constexpr std::int64_t version = 1;
@@ -62,6 +62,7 @@ void write_checkpoint(const std::filesystem::path& path, const Checkpoint& check
     write_tensors(file, first_moment, checkpoint.first_moment);
     write_tensors(file, second_moment, checkpoint.second_moment);
     if (!checkpoint.average.empty()) write_tensors(file, average, checkpoint.average);
+    if (!checkpoint.fixed.empty()) write_tensors(file, fixed, checkpoint.fixed);
     write_curve(file, training_loss, checkpoint.training_loss);
     write_curve(file, validation_step, checkpoint.validation_step);
     write_curve(file, validation_loss, checkpoint.validation_loss);
@@ -78,6 +79,7 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
     checkpoint.first_moment = read_tensors(file, first_moment);
     checkpoint.second_moment = read_tensors(file, second_moment);
     if (file.has(average)) checkpoint.average = read_tensors(file, average);
+    if (file.has(fixed)) checkpoint.fixed = read_tensors(file, fixed);
     checkpoint.training_loss = file.read<double>(training_loss);
     checkpoint.validation_step = file.read<double>(validation_step);
     checkpoint.validation_loss = file.read<double>(validation_loss);

@@ -11,6 +11,7 @@
 #include "gridring/core/error.hpp"
 #include "gridring/core/log.hpp"
 #include "gridring/store/checkpoint.hpp"
+#include "train/baseline_fit.hpp"
 
 namespace gridring::train {
 namespace {
@@ -45,6 +46,14 @@ void from_tensors(const std::filesystem::path& path, const std::vector<store::Na
         throw ConfigError(fmt::format("{}: expected {} tensors, found {}. {}", path.string(), parameters.views().size(),
                                       tensors.size(), mend));
     for (const auto& view : parameters.views()) std::ranges::copy(find(view)->values, flat.begin() + view.offset);
+}
+
+/// Gives all ranks the baseline that rank 0 read. Collective.
+void spread_baseline(const comm::Communicator& world, const std::vector<store::NamedTensor>& fixed,
+                     model::EnergyTransformer& model) {
+    model::LinearBaseline baseline = to_baseline(fixed);
+    share(world, baseline);
+    model.set_baseline(std::move(baseline));
 }
 
 /// Where two texts "name value name value …" differ.
@@ -83,6 +92,7 @@ store::Checkpoint begin_checkpoint(const comm::Communicator& world, const model:
     if (!world.is_root()) return checkpoint;
     checkpoint.step = report.steps_done;
     checkpoint.parameters = to_tensors(model.parameters(), model.parameters().values());
+    checkpoint.fixed = fixed_tensors(model.baseline());
     checkpoint.attributes = attributes;
     checkpoint.training_loss = report.training_loss;
     checkpoint.validation_step = report.validation_step;
@@ -107,24 +117,33 @@ std::map<std::string, std::string> identity(const model::EnergyTransformer& mode
                                             const Split& split, const std::string& data_fingerprint) {
     const auto& m = model.options();
     const auto& o = options.optimizer;
+    const auto& features = options.features;
     return {
         {"model",
          fmt::format("layers {} width {} heads {} kv_heads {} feed_forward {} head_width {} head_layers {}{}{} horizon "
                      "{} quantiles {} "
-                     "rope_base {} inputs {} {}",
+                     "rope_base {} inputs {} {}{}",
                      m.layers, m.width, m.heads, m.kv_heads, m.feed_forward, m.head_width, m.head_layers,
                      m.head_ends.empty() ? "" : fmt::format(" head_ends {}", fmt::join(m.head_ends, ",")),
                      m.dropout > 0 ? fmt::format(" dropout {}", m.dropout) : "", m.horizon, fmt::join(m.quantiles, ","),
-                     m.rope_base, model.widths().token, model.widths().target)},
+                     m.rope_base, model.widths().token, model.widths().target,
+                     m.objective == model::Objective::squared ? " objective squared" : "")},
         {"training",
-         fmt::format("steps {} batch {} sequence_hours {} origin_every {} leads {} seed {} "
-                     "learning_rate {} final_fraction {} warmup_steps {} "
-                     "beta1 {} beta2 {} epsilon {} weight_decay {} clip_norm {} units {} look_back {}{}{}",
-                     options.steps, options.batch, options.sequence_hours, options.origin_every, options.leads,
-                     options.seed, o.learning_rate, o.final_fraction, o.warmup_steps, o.beta1, o.beta2, o.epsilon,
-                     o.weight_decay, o.clip_norm, series::name_of(options.features.units), options.features.look_back,
-                     o.average_decay > 0 ? fmt::format(" average_decay {}", o.average_decay) : "",
-                     options.later_weight < 1 ? fmt::format(" later_weight {}", options.later_weight) : "")},
+         fmt::format(
+             "steps {} batch {} sequence_hours {} origin_every {} leads {} seed {} "
+             "learning_rate {} final_fraction {} warmup_steps {} "
+             "beta1 {} beta2 {} epsilon {} weight_decay {} clip_norm {} units {} look_back {}{}{}{}{}{}",
+             options.steps, options.batch, options.sequence_hours, options.origin_every, options.leads, options.seed,
+             o.learning_rate, o.final_fraction, o.warmup_steps, o.beta1, o.beta2, o.epsilon, o.weight_decay,
+             o.clip_norm, series::name_of(options.features.units), options.features.look_back,
+             o.average_decay > 0 ? fmt::format(" average_decay {}", o.average_decay) : "",
+             options.later_weight < 1 ? fmt::format(" later_weight {}", options.later_weight) : "",
+             features.token_look_back > 0 ? fmt::format(" token_look_back {}", features.token_look_back) : "",
+             features.calendar != CalendarInputs::full ? fmt::format(" calendar {}", to_string(features.calendar)) : "",
+             options.baseline.kind == BaselineOptions::Kind::ridge
+                 ? fmt::format(" baseline ridge hours {} penalty {} own {}", options.baseline.hours,
+                               options.baseline.penalty, options.baseline.own)
+                 : "")},
         {"data", describe_data(split, data_fingerprint)}};
 }
 
@@ -168,6 +187,7 @@ std::int64_t restore(const comm::Communicator& world, const std::filesystem::pat
     spread_shares(checkpoint.first_moment, optimizer.first_moment);
     spread_shares(checkpoint.second_moment, optimizer.second_moment);
     if (optimizer.options().average_decay > 0) spread_shares(checkpoint.average, optimizer.average);
+    spread_baseline(world, checkpoint.fixed, model);
     world.broadcast(std::as_writable_bytes(std::span(&checkpoint.step, 1)));
     for (auto* losses : {&checkpoint.training_loss, &checkpoint.validation_step, &checkpoint.validation_loss})
         broadcast(world, *losses);
@@ -224,6 +244,7 @@ void remove_best(const comm::Communicator& world, const std::filesystem::path& c
 void load_parameters(const comm::Communicator& world, const std::filesystem::path& checkpoint,
                      model::EnergyTransformer& model, Keep keep, const std::map<std::string, std::string>& expected) {
     auto& parameters = model.parameters();
+    std::vector<store::NamedTensor> fixed;
     comm::run_together(world, [&] {
         if (!world.is_root()) return;
         const auto best = best_beside(checkpoint);
@@ -231,8 +252,10 @@ void load_parameters(const comm::Communicator& world, const std::filesystem::pat
         const auto found = store::read_checkpoint(path);
         require_same(path, expected, found.attributes);
         from_tensors(path, found.average.empty() ? found.parameters : found.average, parameters, parameters.values());
+        fixed = found.fixed;
     });
     broadcast(world, parameters.values());
+    spread_baseline(world, fixed, model);
 }
 
 void load_parameters(const comm::Communicator& world, const std::filesystem::path& checkpoint,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "gridring/train/features.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -36,22 +38,70 @@ std::int64_t latest(std::int64_t origin, std::int64_t lead, std::int64_t period)
     return origin + lead - (lead + period - 1) / period * period;
 }
 
+constexpr std::ptrdiff_t hour_of_day_features = 8;  // the first of series::calendar_feature_names()
+
 }  // namespace
 
-Features::Features(const series::Dataset& data, const FeatureOptions& options)
-    : data_(data), options_(options), history_(data, options.units, options.look_back), widths_(input_widths(data)) {}
+CalendarInputs parse_calendar_inputs(std::string_view name) {
+    for (const auto calendar : {CalendarInputs::full, CalendarInputs::hour})
+        if (to_string(calendar) == name) return calendar;
+    throw ConfigError(fmt::format("expected full or hour, found '{}'", name));
+}
+
+std::string_view to_string(CalendarInputs calendar) { return calendar == CalendarInputs::full ? "full" : "hour"; }
+
+Features::Features(const series::Dataset& data, const FeatureOptions& options, const model::LinearBaseline* baseline)
+    : data_(data),
+      options_(options),
+      baseline_(baseline),
+      history_(data, options.units, options.look_back),
+      widths_(input_widths(data)) {
+    if (options_.token_look_back == 0) options_.token_look_back = options_.look_back;
+    if (options_.token_look_back != options_.look_back)
+        token_history_.emplace(data, options.units, options_.token_look_back);
+}
+
+void Features::weigh_by_deviation(std::int64_t end) {
+    deviation_.clear();
+    for (std::int64_t region = 0; region < std::ssize(data_.regions); ++region)
+        deviation_.push_back(history_.deviation(region, end));
+}
+
+void Features::fill_baseline(std::int64_t region, std::int64_t origin, std::span<const std::int64_t> leads,
+                             std::span<float> out) const {
+    if (baseline_ == nullptr || baseline_->empty()) {
+        for (std::size_t i = 0; i < leads.size(); ++i)
+            out[i] = history_.relative(region, origin, latest(origin, leads[i], week));
+        return;
+    }
+    std::vector<float> window(static_cast<std::size_t>(baseline_->hours));
+    for (std::int64_t i = 0; i < baseline_->hours; ++i)
+        window[static_cast<std::size_t>(i)] = history_.relative(region, origin, origin - baseline_->hours + 1 + i);
+    model::predict(*baseline_, baseline_->map_of(data_.regions[static_cast<std::size_t>(region)]), window, leads, out);
+}
 
 void Features::fill_token(std::int64_t region, std::int64_t hour, float* row) const {
-    *row++ = history_.relative(region, hour, hour);
+    const History& history = token_history();
+    const std::int64_t look_back = options_.token_look_back;
+    *row++ = history.relative(region, hour, hour);
     *row++ = data_.valid(region, hour) ? 1.0f : 0.0f;
     for (const std::int64_t lag : token_lags)
-        *row++ = lag < options_.look_back ? history_.change(region, hour, hour, hour - lag) : 0.0f;
-    *row++ = history_.relative_mean(region, hour, hour, History::day);
-    *row++ = history_.relative_mean(region, hour, hour, History::four_weeks);
-    *row++ = history_.relative_mean(region, hour, hour, History::twelve_weeks);
-    *row++ = 2 * week <= options_.look_back ? history_.relative_mean(region, hour, hour - week, History::week) : 0.0f;
-    row = std::ranges::copy(data_.calendar_of(region, hour), row).out;
+        *row++ = lag < look_back ? history.change(region, hour, hour, hour - lag) : 0.0f;
+    *row++ = history.relative_mean(region, hour, hour, History::day);
+    *row++ = history.relative_mean(region, hour, hour, History::four_weeks);
+    *row++ = history.relative_mean(region, hour, hour, History::twelve_weeks);
+    *row++ = 2 * week <= look_back ? history.relative_mean(region, hour, hour - week, History::week) : 0.0f;
+    row = copy_calendar(region, hour, row);
     fill_covariates(region, hour, row);
+}
+
+float* Features::copy_calendar(std::int64_t region, std::int64_t hour, float* row) const {
+    const auto calendar = data_.calendar_of(region, hour);
+    const auto kept = options_.calendar == CalendarInputs::full
+                          ? calendar.size()
+                          : static_cast<std::size_t>(std::min(hour_of_day_features, std::ssize(calendar)));
+    std::fill(std::ranges::copy(calendar.first(kept), row).out, row + calendar.size(), 0.0f);
+    return row + calendar.size();
 }
 
 /// What is missing is the mean of all that was learnt from, and not valid.
@@ -134,10 +184,11 @@ float* Features::fill_past_year(std::int64_t region, std::int64_t origin, std::i
 
 float* Features::fill_calendar(std::int64_t region, std::int64_t origin, std::int64_t lead, float* row) const {
     const std::int64_t target = origin + lead;
-    row = std::ranges::copy(data_.calendar_of(region, target), row).out;
+    row = copy_calendar(region, target, row);
     std::fill_n(row, special_days, 0.0f);
     const auto special = [&](std::int64_t hour) {
-        return hour < 0 ? SpecialDay::none : data_.special_day_of(region, hour);
+        return hour < 0 || options_.calendar != CalendarInputs::full ? SpecialDay::none
+                                                                     : data_.special_day_of(region, hour);
     };
     row[static_cast<std::size_t>(special(target))] = 1.0f;
     row += special_days;
@@ -158,11 +209,12 @@ void Features::fill_forecasts(model::Batch& batch, std::int64_t region, std::int
     fill_origin(region, origin, shared.data());
     float* row = batch.target.data() + index * asked.leads.size() * static_cast<std::size_t>(widths_.target);
     std::size_t i = index * asked.leads.size();
+    fill_baseline(region, origin, asked.leads, std::span(batch.baseline).subspan(i, asked.leads.size()));
+    const double share =
+        deviation_.empty() ? 1.0 : history_.unit(region, origin) / deviation_[static_cast<std::size_t>(region)];
     for (const std::int64_t lead : asked.leads) {
         const std::int64_t target = origin + lead;
-        const float* const past = row;
         row = fill_past_days(region, origin, lead, row);
-        batch.baseline[i] = past[past_days];  // the last week
         row = fill_past_year(region, origin, lead, row);
         row = fill_calendar(region, origin, lead, row);
         row = std::ranges::copy(shared, row).out;
@@ -170,7 +222,8 @@ void Features::fill_forecasts(model::Batch& batch, std::int64_t region, std::int
         const bool is_learnt =
             asked.targets.begin <= target && target < asked.targets.end && data_.valid(region, target);
         batch.actual[i] = is_learnt ? history_.scale(region, origin, data_.mw(region, target)) : 0.0f;
-        batch.weight[i] = !is_learnt ? 0.0f : lead <= day ? 1.0f : static_cast<float>(asked.later_weight);
+        const double counted = lead <= day ? 1.0 : asked.later_weight;
+        batch.weight[i] = is_learnt ? static_cast<float>(counted * share * share) : 0.0f;
         ++i;
     }
 }

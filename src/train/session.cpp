@@ -20,11 +20,13 @@ Session::Session(const comm::Communicator& world, model::EnergyTransformer& mode
       data_(data),
       split_(split),
       options_(options),
-      features_(data, options.features),
+      features_(data, options.features, &model.baseline()),
       grid_(world, options.data_ranks, options.batch),
       attention_(grid_.ring(), ring::Partition(options.partition, options.sequence_hours, grid_.ring().size()),
                  model.attention_shape(grid_.batch()), options.ring),
-      optimizer_(model.parameters(), world.share(model.parameters().values().size()), options.optimizer) {}
+      optimizer_(model.parameters(), world.share(model.parameters().values().size()), options.optimizer) {
+    if (model.options().objective == model::Objective::squared) features_.weigh_by_deviation(split.train_end);
+}
 
 double Session::train(std::int64_t step, double& gradient_norm) {
     const auto sequences = training_sequences(options_, data_, split_, step);

@@ -11,6 +11,7 @@
 #include "gridring/core/error.hpp"
 #include "gridring/core/log.hpp"
 #include "gridring/core/progress.hpp"
+#include "train/baseline_fit.hpp"
 #include "train/continuation.hpp"
 #include "train/progress_line.hpp"
 #include "train/session.hpp"
@@ -69,6 +70,16 @@ Keep parse_keep(std::string_view name) {
 
 std::string_view to_string(Keep keep) { return keep == Keep::best ? "best" : "last"; }
 
+BaselineOptions::Kind parse_baseline(std::string_view name) {
+    for (const auto kind : {BaselineOptions::Kind::week, BaselineOptions::Kind::ridge})
+        if (to_string(kind) == name) return kind;
+    throw ConfigError(fmt::format("expected week or ridge, found '{}'", name));
+}
+
+std::string_view to_string(BaselineOptions::Kind kind) {
+    return kind == BaselineOptions::Kind::week ? "week" : "ridge";
+}
+
 Trainer::Trainer(const comm::Communicator& world, model::EnergyTransformer& model, const series::Dataset& data,
                  const Split& split, const Options& options, std::map<std::string, std::string> attributes)
     : world_(world), model_(model), data_(data), split_(split), options_(options), attributes_(std::move(attributes)) {}
@@ -88,8 +99,11 @@ Report Trainer::run(const std::filesystem::path& checkpoint, bool resume) {
     report.data_ranks = session.grid().groups();
     if (resume && exists_on_root(world_, checkpoint))
         report.first_step = restore(world_, checkpoint, model_, session.optimizer(), report, mine);
-    else
+    else {
         remove_best(world_, checkpoint);
+        if (options_.baseline.kind == BaselineOptions::Kind::ridge)
+            model_.set_baseline(fit_baseline(world_, data_, split_, model_.options().horizon, options_));
+    }
     report.steps_done = report.first_step;
     if (report.first_step > 0 && is_over(report)) {
         if (world_.is_root())

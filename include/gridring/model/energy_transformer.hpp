@@ -7,10 +7,17 @@
 #include <vector>
 
 #include "gridring/model/key_value_caches.hpp"
+#include "gridring/model/linear_baseline.hpp"
 #include "gridring/model/parameters.hpp"
 #include "gridring/ring/ring_attention.hpp"
 
 namespace gridring::model {
+
+/// What the median is trained to be.
+enum class Objective {
+    quantile,  ///< the median, by its pinball loss
+    squared,   ///< the mean, by the square of the error; the other quantiles as before
+};
 
 /// Sizes of the network. C = width = heads · head_dim.
 struct Options {
@@ -27,6 +34,7 @@ struct Options {
     std::vector<double> quantiles = {0.05, 0.5, 0.95};  ///< increasing, contains .5; predicted without crossing
     double dropout = 0;                                 ///< of embedded hours and of the head's last hidden values
     double rope_base = 10000.0;                         ///< rotary position base (Su et al. 2021)
+    Objective objective = Objective::quantile;
 };
 
 /// Widths of what a batch brings; fixed by the feature code (train/features.hpp), part of the checkpoint.
@@ -67,6 +75,9 @@ public:
     const InputWidths& widths() const;
     Parameters& parameters();
     const Parameters& parameters() const;
+    /// What its baselines are made with: kept with the parameters, but not learnt by steps. Empty unless set.
+    const LinearBaseline& baseline() const;
+    void set_baseline(LinearBaseline baseline);
     /// What RingAttention must be built with for batches of `batch` sequences.
     attention::Shape attention_shape(std::int64_t batch) const;
 
@@ -86,10 +97,10 @@ public:
     std::span<const float> append(const Batch& batch, KeyValueCaches& caches);
 
     struct Loss {
-        double sum = 0;  ///< of weight · pinball over this rank's origins, leads and quantiles (mean over quantiles)
+        double sum = 0;     ///< of weight · loss over this rank's origins, leads and quantiles (mean over quantiles)
         double weight = 0;  ///< sum of weights on this rank
     };
-    /// Pinball loss of the last forward(). Local.
+    /// Loss of the last forward(). Local.
     Loss loss(const Batch& batch) const;
 
     /// Adds d(loss.sum · scale)/dθ of this rank's rows to parameters().gradients(); the caller sums over ranks. `scale`

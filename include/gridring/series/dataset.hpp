@@ -58,13 +58,22 @@ struct Dataset {
     SpecialDay special_day_of(std::int64_t region, std::int64_t hour) const;
 };
 
-/// Hours are valid that neither screen_causal nor the file speaks against; of the flags in the file those count that do
-/// not look ahead (all but two_sided_flags). `known_ahead` hours of calendar beyond the last hour. Regions use
-/// series.regions[r].time_zone unless `time_zones` overrides (same order, "" = keep). Where a covariate is known ahead,
-/// the data end with the last hour of demand, and what the series has behind it is known of the hours to come. Throws
-/// DataError when the demand of a region has no valid hour, or a covariate is not in the series.
+/// What speaks against an hour that has a value.
+enum class Screening {
+    causal,  ///< screen_causal, and of the flags in the file those that do not look ahead (all but two_sided_flags)
+    none,    ///< nothing: for series that are no demand, or that are to be scored whole
+};
+std::string name_of(Screening screening);
+/// Throws ConfigError for anything but causal and none.
+Screening parse_screening(const std::string& text);
+
+/// Hours are valid that have a value and that nothing speaks against. `known_ahead` hours of calendar beyond the last
+/// hour. Regions use series.regions[r].time_zone unless `time_zones` overrides (same order, "" = keep). Where a
+/// covariate is known ahead, the data end with the last hour of demand, and what the series has behind it is known of
+/// the hours to come. Throws DataError when the demand of a region has no valid hour, or a covariate is not in the
+/// series.
 Dataset prepare(const store::Series& series, std::int64_t known_ahead, const std::vector<std::string>& time_zones = {},
-                const CovariateNames& covariates = {});
+                const CovariateNames& covariates = {}, Screening screening = Screening::causal);
 
 /// Names of the calendar features in order (see calendar_features.cpp): sines and cosines of hour of day, of day of
 /// week, of day of year, weekend, US holiday of the day / the day before / the day after, daylight saving.

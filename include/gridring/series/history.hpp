@@ -52,6 +52,13 @@ public:
     /// Another quantity in MW, of any sign: how far it is from the week's mean demand up to `origin`, in the units of
     /// `origin`; in ratio as a share of that mean instead of a logarithm.
     float beside(std::int64_t region, std::int64_t origin, double mw) const;
+    /// What a difference of 1 in the units of `origin` is: in values, or in logarithms of them.
+    double unit(std::int64_t region, std::int64_t origin) const {
+        return 1.0 / static_cast<double>(inverse_unit(region, origin));
+    }
+    /// The same for a whole region: the standard deviation of its hours before `end`; in ratio the unit, which is one
+    /// for all.
+    double deviation(std::int64_t region, std::int64_t end) const;
 
     float scale(std::int64_t region, std::int64_t origin, double mw) const;
     double unscale(std::int64_t region, std::int64_t origin, double scaled) const;

@@ -22,6 +22,7 @@ struct Checkpoint {
     /// Same names and shapes as the parameters; empty in a file for inference only.
     std::vector<NamedTensor> first_moment, second_moment;
     std::vector<NamedTensor> average;               ///< of the parameters over the steps; empty where none is kept
+    std::vector<NamedTensor> fixed;                 ///< what forecasts need beside them, not learnt by steps; or empty
     std::map<std::string, std::string> attributes;  ///< config (JSON), data fingerprint, git commit, seeds, …
     std::vector<double> training_loss;              ///< one a step so far
     std::vector<double> validation_step, validation_loss;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "gridring/model/energy_transformer.hpp"
@@ -30,9 +32,21 @@ struct Asked {
     double later_weight = 1;                         ///< of leads behind the first day; the others count 1
 };
 
+/// What the inputs tell of the calendar.
+enum class CalendarInputs {
+    full,  ///< hour of day, weekday, day of year, special days
+    hour,  ///< the hour of day alone: where a year or less is known, a day of year is but a date to remember
+};
+CalendarInputs parse_calendar_inputs(std::string_view name);  ///< "full" or "hour"; throws ConfigError
+std::string_view to_string(CalendarInputs calendar);
+
 struct FeatureOptions {
     series::Units units = series::Units::ratio;
     std::int64_t look_back = 8760;  ///< nothing further back from an origin enters its features [h]
+    /// The same of a token, 0 = look_back. Attention reaches the tokens before an origin: all that it sees lies within
+    /// the rows before it and these hours.
+    std::int64_t token_look_back = 0;
+    CalendarInputs calendar = CalendarInputs::full;  ///< the others are 0
 };
 
 /// Turns hours of a dataset into batches. Everything that a row at hour t holds was known at the end of hour t: values
@@ -40,7 +54,14 @@ struct FeatureOptions {
 /// which must outlive it.
 class Features {
 public:
-    Features(const series::Dataset& data, const FeatureOptions& options);
+    /// Forecasts correct those of `baseline` (which must outlive it and may be set later), or the same hour of the last
+    /// known week where it is none or empty.
+    Features(const series::Dataset& data, const FeatureOptions& options,
+             const model::LinearBaseline* baseline = nullptr);
+
+    /// Weighs forecasts so that squares of their errors count in standard deviations of the region's hours before
+    /// `end`, whatever the units of the origin are.
+    void weigh_by_deviation(std::int64_t end);
 
     /// This rank's rows (at `positions` within each sequence) of a batch, in memory that `batch` may already own. A
     /// forecast is learnt from (weight above 0) where its target hour is valid and inside `targets`.
@@ -52,7 +73,13 @@ public:
         return history_.unscale(region, origin, static_cast<double>(scaled));
     }
 
+    /// What forecasts of `leads` correct, in the units of `origin`.
+    void fill_baseline(std::int64_t region, std::int64_t origin, std::span<const std::int64_t> leads,
+                       std::span<float> out) const;
+
 private:
+    const series::History& token_history() const { return token_history_ ? *token_history_ : history_; }
+    float* copy_calendar(std::int64_t region, std::int64_t hour, float* row) const;
     void fill_token(std::int64_t region, std::int64_t hour, float* row) const;
     void fill_origin(std::int64_t region, std::int64_t origin, float* shared) const;
     float* fill_past_days(std::int64_t region, std::int64_t origin, std::int64_t lead, float* row) const;
@@ -67,7 +94,10 @@ private:
 
     const series::Dataset& data_;
     FeatureOptions options_;
+    const model::LinearBaseline* baseline_;
     series::History history_;
+    std::optional<series::History> token_history_;  ///< where tokens look back less far
+    std::vector<double> deviation_;                 ///< [region]; empty = all forecasts weigh the same
     model::InputWidths widths_;
 };
 

@@ -44,6 +44,21 @@ enum class Keep {
 Keep parse_keep(std::string_view name);  ///< "best" or "last"; throws ConfigError
 std::string_view to_string(Keep keep);
 
+/// What the network corrects.
+struct BaselineOptions {
+    enum class Kind {
+        week,   ///< the same hour of the last known week
+        ridge,  ///< a linear map, in closed form from the training hours (Hoerl & Kennard 1970)
+    };
+    Kind kind = Kind::week;
+    std::int64_t hours = 672;  ///< that the map sees before an origin
+    double penalty = 0;        ///< in mean squares of its inputs; 0 = chosen, for ranges of leads apart, by leaving out
+                               ///< one quarter of the training hours after the other
+    double own = 0.15;         ///< weight of a region's own hours in its map, against those of all regions; 0 = one map
+};
+BaselineOptions::Kind parse_baseline(std::string_view name);  ///< "week" or "ridge"; throws ConfigError
+std::string_view to_string(BaselineOptions::Kind kind);
+
 struct Options {
     std::int64_t steps = 400;
     std::int64_t batch = 4;              ///< sequences a step, over all ranks
@@ -61,6 +76,7 @@ struct Options {
     std::uint64_t seed = 1;
     OptimizerOptions optimizer;
     FeatureOptions features;
+    BaselineOptions baseline;
     ring::Scheme partition = ring::Scheme::zigzag;
     ring::Options ring;
     /// Called on every rank after each step and its checkpoint, with the steps done: for dashboards, and to stop by

@@ -29,6 +29,17 @@ TEST_CASE("a dataset knows its hours, and says what lies outside") {
     CHECK_THROWS_AS(data.filled(0, 100), BugError);
 }
 
+TEST_CASE("without screening every hour with a value counts, whatever speaks against it") {
+    auto series = test::series_of({test::calm_demand(100)});
+    series.variables[0].values[30] = -5, series.variables[0].values[31] = test::missing_mw;
+    const Dataset screened = prepare(series, 0), whole = prepare(series, 0, {}, {}, Screening::none);
+    CHECK_FALSE(screened.valid(0, 30));
+    CHECK(whole.valid(0, 30));
+    CHECK(whole.filled(0, 30) == -5);
+    CHECK_FALSE(whole.valid(0, 31));
+    CHECK_THROWS_AS(parse_screening("no"), ConfigError);
+}
+
 TEST_CASE("the calendar reaches beyond the data by what was asked") {
     const Dataset longer = prepare(test::series_of({test::calm_demand(124), test::calm_demand(124)}), 0);
     const Dataset data = prepare(test::series_of({test::calm_demand(100), test::calm_demand(100)}), 24);

@@ -26,6 +26,7 @@ TEST_CASE("a checkpoint comes back as it was written, tensors in their order") {
     check_same(found.first_moment, written.first_moment);
     check_same(found.second_moment, written.second_moment);
     check_same(found.average, written.average);
+    check_same(found.fixed, written.fixed);
     CHECK(found.attributes == written.attributes);
     CHECK(found.training_loss == written.training_loss);
     CHECK(found.validation_step == written.validation_step);

@@ -55,6 +55,7 @@ inline store::Checkpoint small_checkpoint() {
     checkpoint.first_moment = checkpoint.second_moment = checkpoint.average = checkpoint.parameters;
     checkpoint.second_moment[0].values[5] = 1e-30f;
     checkpoint.average[1].values[0] = 7;
+    checkpoint.fixed = {{"baseline", {1, 2}, {0.5f, -0.5f}}};
     checkpoint.attributes = {{"config", "{\"model\":{\"width\":64}}"}, {"note", ""}};
     checkpoint.training_loss = {1.5, 1.25, 1.125};
     checkpoint.validation_step = {2};

@@ -22,10 +22,11 @@ const std::vector<std::int64_t> positions{0, 1, 50, 51, 52, 400};
 
 series::Dataset long_dataset() { return test::toy_dataset(hours); }
 
-model::Batch batch_of(const series::Dataset& data, const train::FeatureOptions& options = {}) {
+model::Batch batch_of(const series::Dataset& data, const train::FeatureOptions& options = {},
+                      const model::LinearBaseline* baseline = nullptr) {
     const std::vector<train::Sequence> sequences{{1, first}};
     model::Batch batch;
-    train::Features(data, options).fill(batch, sequences, positions, {{positions}, {1, 5, 24}, {0, hours}});
+    train::Features(data, options, baseline).fill(batch, sequences, positions, {{positions}, {1, 5, 24}, {0, hours}});
     return batch;
 }
 
@@ -163,6 +164,53 @@ TEST_CASE("a row knows nothing of what lies further back than it looks") {
         INFO("look back ", look_back);
         CHECK(same_rows(data, before, batch_of(older, {series::Units::ratio, look_back}), 1e-4f) == all);
         CHECK(same_rows(data, before, batch_of(old, {series::Units::ratio, look_back}), 1e-4f) == none);
+    }
+}
+
+TEST_CASE("all that an origin sees, attention and the linear baseline included, lies within the hours asked") {
+    auto data = long_dataset();
+    const train::FeatureOptions options{series::Units::deviation, 512, 168, train::CalendarInputs::hour};
+    const model::LinearBaseline baseline{512, 24, {}, std::vector<float>(24 * 512, 0.01f)};
+    const auto widths = train::input_widths(data);
+    const auto before = batch_of(data, options, &baseline);
+    auto changed = data;
+    const std::int64_t origin = first + 400;
+    for (std::int64_t t = 0; t <= origin - 512; ++t)
+        changed.filled_mw[static_cast<std::size_t>(hours + t)] += 300 + static_cast<float>(t % 7);
+    const auto after = batch_of(changed, options, &baseline);
+    const auto near = [](std::span<const float> a, std::span<const float> b) {
+        return std::ranges::equal(a, b, [](float x, float y) { return std::abs(x - y) <= 1e-4f; });
+    };
+    CHECK(near(row(before.baseline, 5, 3), row(after.baseline, 5, 3)));
+    CHECK(near(row(before.target, 5, 3 * widths.target), row(after.target, 5, 3 * widths.target)));
+    for (const std::int64_t token : {2, 4, 5})
+        CHECK(near(row(before.token, token, widths.token), row(after.token, token, widths.token)) ==
+              (first + positions[static_cast<std::size_t>(token)] - 167 > origin - 512));
+    CHECK_FALSE(near(row(before.baseline, 0, 3), row(after.baseline, 0, 3)));  // an earlier origin does see them
+
+    const auto known = row(before.target, 15, widths.target);  // of the toy's calendar all is the first 8 features
+    CHECK(std::ranges::equal(known.subspan(22, 4), data.calendar_of(1, origin + 1)));
+}
+
+TEST_CASE("errors count in deviations of the region where they are squared") {
+    const auto data = long_dataset();
+    const train::FeatureOptions options{series::Units::deviation, 672};
+    train::Features features(data, options);
+    features.weigh_by_deviation(9000);
+    model::Batch batch;
+    const std::vector<train::Sequence> sequences{{1, first}};
+    features.fill(batch, sequences, positions, {{positions}, {1, 5, 24}, {0, hours}});
+    double sum = 0, squares = 0;
+    for (std::size_t t = 0; t < 9000; ++t) {
+        const auto value = static_cast<double>(data.filled_mw[static_cast<std::size_t>(hours) + t]);
+        sum += value, squares += value * value;
+    }
+    const double deviation = std::sqrt(squares / 9000 - sum / 9000 * (sum / 9000));
+    for (std::size_t o = 0; o < positions.size(); ++o) {
+        const std::int64_t origin = first + positions[o];
+        const double unit = features.unscale(1, origin, 1) - features.unscale(1, origin, 0);
+        const float expected = data.valid(1, origin + 1) ? static_cast<float>(unit * unit / deviation / deviation) : 0;
+        CHECK(batch.weight[3 * o] == doctest::Approx(expected).epsilon(1e-3));
     }
 }
 
