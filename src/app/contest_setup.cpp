@@ -44,16 +44,17 @@ std::int64_t midnight_of(const series::Dataset& data, std::size_t region, std::c
 }
 
 /// [hour] of one region; NaN = does not count.
-std::vector<double> truth_of(const store::Series& series, std::size_t region, const std::filesystem::path& folder) {
+std::vector<double> truth_of(const store::Series& series, std::size_t region, const ContestArguments& arguments) {
     const auto& demand = series.variable("demand");
     const auto hours = static_cast<std::size_t>(series.hours);
     const auto value_at = [&](std::size_t hour) { return demand.values[region * hours + hour]; };
     std::vector<double> truth(hours, none);
     for (std::size_t hour = 0; hour < hours; ++hour)
-        if (series::is_good(demand.flags[region * hours + hour])) truth[hour] = value_at(hour);
+        if (arguments.screening == series::Screening::none || series::is_good(demand.flags[region * hours + hour]))
+            truth[hour] = value_at(hour);
     const std::string& code = series.regions[region].code;
-    if (!source::has_labels(folder, code)) return truth;
-    const source::Labels labels = source::read_labels(folder, code).value();
+    if (!source::has_labels(arguments.data, code)) return truth;
+    const source::Labels labels = source::read_labels(arguments.data, code).value();
     for (const auto& [period, label] : labels) {
         const auto hour = (period - series.first).count();
         if (hour < 0 || hour >= series.hours) continue;
@@ -201,7 +202,7 @@ forecast::Contest contest_of(const ContestArguments& arguments, const store::Ser
         if (std::ranges::find(contest.leads, range) == contest.leads.end()) contest.leads.push_back(range);
     for (std::size_t region = 0; region < data.regions.size(); ++region) {
         contest.training_hours = std::min(contest.training_hours, contest.origins[region].front() + 1);
-        const auto truth = truth_of(series, region, arguments.data);
+        const auto truth = truth_of(series, region, arguments);
         contest.truth.insert(contest.truth.end(), truth.begin(), truth.end());
     }
     return contest;

@@ -14,18 +14,19 @@ namespace gridring::app {
 
 /// What `evaluate --data` was asked for: which forecasts to compare, of what and when.
 struct ContestArguments {
-    std::filesystem::path data;                        ///< folder of <RESPONDENT>.csv[.gz], or a series.h5
-    series::CovariateNames covariates;                 ///< that forecasts may use; of a model those of its run
-    std::vector<std::string> regions;                  ///< empty = all that it has
-    std::string from, to;                              ///< local dates, both included
-    std::vector<std::int64_t> horizons{24, 168, 720};  ///< of forecasts from local midnight
-    std::string origins = "midnight-local";            ///< or "day-ahead": from 09:00 of the day before
-    std::vector<std::string> baselines{"all"};         ///< names, or one of all, naive, none
-    std::vector<std::string> compare;                  ///< two names; empty = the first and the best of the others
-    std::string calibrate;                             ///< "2018-01-01..2018-12-31", local dates; empty = not
-    std::string time_zone;                             ///< of regions that gridring does not know; empty = UTC
-    std::filesystem::path output;                      ///< folder of results.h5 and scores.json; empty = the run's
-    std::string command;                               ///< as typed, for the provenance
+    std::filesystem::path data;                               ///< folder of <RESPONDENT>.csv[.gz], or a series.h5
+    series::CovariateNames covariates;                        ///< that forecasts may use; of a model those of its run
+    series::Screening screening = series::Screening::causal;  ///< likewise; none: every value counts
+    std::vector<std::string> regions;                         ///< empty = all that it has
+    std::string from, to;                                     ///< local dates, both included
+    std::vector<std::int64_t> horizons{24, 168, 720};         ///< of forecasts from local midnight
+    std::string origins = "midnight-local";                   ///< or "day-ahead": from 09:00 of the day before
+    std::vector<std::string> baselines{"all"};                ///< names, or one of all, naive, none
+    std::vector<std::string> compare;  ///< two names; empty = the first and the best of the others
+    std::string calibrate;             ///< "2018-01-01..2018-12-31", local dates; empty = not
+    std::string time_zone;             ///< of regions that gridring does not know; empty = UTC
+    std::filesystem::path output;      ///< folder of results.h5 and scores.json; empty = the run's
+    std::string command;               ///< as typed, for the provenance
     std::uint64_t seed = 1;
 
     bool is_day_ahead() const { return origins == "day-ahead"; }

@@ -76,6 +76,7 @@ RunOnFolder::RunOnFolder(const comm::Communicator& world, const std::filesystem:
         if (!world.is_root()) return;
         if (!arguments.from.empty()) warn_of_learnt_hours(settings_, arguments);
         arguments.covariates = settings_.covariates;
+        arguments.screening = settings_.screening;
         series_ = read_data(arguments);
         for (auto& region : series_.regions)
             for (const auto& [code, zone] : settings_.time_zones)

@@ -55,7 +55,7 @@ store::Series read_shared_series(const comm::Communicator& world, const Settings
     }
     if (series)
         seen = series->provenance.retrieved_at +
-               series::fingerprint(series::prepare(*series, 0, {}, settings.covariates, settings.screening));
+               series::fingerprint(series::prepare(*series, 0, {}, {}, settings.screening));
     const auto all = world.all_gather(seen);
     const bool is_same = std::ranges::all_of(all, [&](const std::string& text) { return text == all.front(); });
     return is_same ? std::move(*series) : series_from_root(world, settings);
