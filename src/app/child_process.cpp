@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <thread>
 
@@ -21,6 +22,7 @@ namespace {
 
 constexpr std::chrono::seconds patience{10};
 constexpr std::chrono::milliseconds look_again{20};
+constexpr int unknown_end = 255;
 constexpr const char* binding = "OMPI_MCA_hwloc_base_binding_policy";
 
 /// Its output, its process group, and signals as they are by default.
@@ -64,6 +66,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }  // namespace
 
 ChildProcess::ChildProcess(const std::vector<std::string>& command, const std::filesystem::path& log) {
+    ::signal(SIGCHLD, SIG_DFL);  // where a parent ignores it, ends are not told
     auto words = command;
     auto variables = environment();
     const SpawnSetup setup(log);
@@ -77,8 +80,11 @@ ChildProcess::ChildProcess(const std::vector<std::string>& command, const std::f
 ChildProcess::~ChildProcess() { end(); }
 
 std::optional<int> ChildProcess::exit_code() {
+    if (exit_code_) return exit_code_;
     int status = 0;
-    if (exit_code_ || ::waitpid(pid_, &status, WNOHANG) != pid_) return exit_code_;
+    const pid_t ended = ::waitpid(pid_, &status, WNOHANG);
+    if (ended < 0 && errno == ECHILD) return exit_code_ = unknown_end;  // somebody else took its end
+    if (ended != pid_) return exit_code_;
     exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     return exit_code_;
 }

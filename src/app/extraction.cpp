@@ -98,9 +98,16 @@ SeriesState state_of_series(const fs::path& file, const Json& summary) {
     }
 }
 
-/// A trained folder keeps the series that it was trained on.
+/// A trained folder keeps the series that it was trained on; and one that no extraction left here is not to be lost.
 void refuse_other_series(const Settings& settings) {
     std::error_code error;
+    const bool has_extracted =
+        fs::exists(settings.folder / "extraction.json", error) || fs::exists(settings.folder / "raw", error);
+    if (fs::exists(settings.series_file(), error) && !has_extracted)
+        throw ConfigError(fmt::format(
+            "{}: not from an extraction (an import?), which this one would replace. Mend: go on with `gridring train`, "
+            "choose another folder with --set run.folder=…, or replace it with --fresh",
+            settings.series_file().string()));
     if (fs::exists(settings.checkpoint_file(), error) && fs::exists(settings.series_file(), error))
         throw ConfigError(
             fmt::format("{}: holds a training on its series, which this request (source, regions, types, hours or an "

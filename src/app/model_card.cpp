@@ -31,55 +31,82 @@ std::string percent(const Json& region, const char* key) {
     return found != region.end() && found->is_number() ? fmt::format("{:.2f}", found->get<double>()) : "";
 }
 
+std::string inputs_of(const Settings& s) {
+    std::string text = fmt::format(
+        "It sees demand up to the origin relative to its own past ({}, at most {} hours back), and the calendar of the "
+        "hours ahead (holidays are those of the United States).",
+        series::name_of(s.train.features.units), s.train.features.look_back);
+    const auto& ahead = s.covariates.known_ahead;
+    const auto& past = s.covariates.known_to_origin;
+    if (!past.empty()) text += fmt::format(" Up to the origin: {}.", fmt::join(past, ", "));
+    if (ahead.empty()) return text + " Nothing later than the origin enters.";
+    return text +
+           fmt::format(" Of the hours ahead as well: {}. A forecast is as good as these are known at its origin.",
+                       fmt::join(ahead, ", "));
+}
+
 std::string model_section(const Settings& s, const Json& training) {
     const auto& m = s.model;
+    const bool has_ridge = s.train.baseline.kind == train::BaselineOptions::Kind::ridge;
     return fmt::format(
-        "A causal transformer over hours of electricity demand, with exact ring attention: {} parameters, {} layers of "
-        "width {}, {} heads ({} of keys and values), feed-forward {}, forecast head of {} layers of {}. From the hours "
-        "up "
-        "to an origin it says the quantiles {} of each of the {} hours after it; they cannot cross. Any position of a "
-        "sequence can be an origin.\n\n"
-        "It sees demand up to the origin relative to its own past ({}, at most {} hours back), and the calendar of the "
-        "hours "
-        "ahead (holidays are those of the United States). Nothing later than the origin enters.\n",
-        text_of(training, "parameters"), m.layers, m.width, m.heads, m.kv_heads, m.feed_forward, m.head_layers,
-        m.head_width, fmt::join(m.quantiles, ", "), m.horizon, series::name_of(s.train.features.units),
-        s.train.features.look_back);
+        "A causal transformer over hours, with exact ring attention: {} parameters, {} layers of width {}, {} heads "
+        "({} of "
+        "keys and values), feed-forward {}, {} forecast {} of {} layers of {}. From the hours up to an origin it says "
+        "the quantiles {} of each of the {} hours after it; they cannot cross. It corrects {}, and was trained by {} "
+        "loss.\n\n{}\n",
+        text_of(training, "parameters"), m.layers, m.width, m.heads, m.kv_heads, m.feed_forward, m.head_ends.size() + 1,
+        m.head_ends.empty() ? "head" : "heads", m.head_layers, m.head_width, fmt::join(m.quantiles, ", "), m.horizon,
+        has_ridge ? fmt::format("a ridge over the last {} hours", s.train.baseline.hours)
+                  : "the same hour of the week before",
+        m.objective == model::Objective::squared ? "squared" : "pinball", inputs_of(s));
 }
 
 std::string data_section(const Settings& s, const Json& training) {
+    std::string regions;
+    for (const auto& region : training.value("regions", Json::array()))
+        regions += (regions.empty() ? "" : " ") + region.get<std::string>();
     return fmt::format(
-        "{}.\n\n| | hours (UTC, hour ending) |\n|---|---|\n| learnt from | {} to {} |\n| validated on | up to {} |\n| "
-        "held back "
-        "| up to {} |\n\nHours that the screening flags are neither learnt from nor scored.\n",
-        describe_request(s), text_of(training, "train_from"), text_of(training, "train_to"),
-        text_of(training, "validation_to"), text_of(training, "test_to"));
+        "{}: {}.\n\n| | hours (UTC, hour ending) |\n|---|---|\n| learnt from | {} to {} |\n| validated on | up to {} "
+        "|\n| held back | up to {} |\n{}",
+        text_of(training, "source"), regions, text_of(training, "train_from"), text_of(training, "train_to"),
+        text_of(training, "validation_to"), text_of(training, "test_to"),
+        s.screening == series::Screening::none ? "" : "\nHours that the screening flags are not learnt from.\n");
 }
 
-std::string making_section(const Json& run, const Json& training) {
-    std::string losses;
-    const auto& validation = training.value("validation_loss", Json::array());
-    if (!validation.empty() && validation.back().is_number())
-        losses = fmt::format("; validation loss {:.4f} at the end", validation.back().get<double>());
+std::string making_section(const Settings& s, const Json& run, const Json& training) {
+    const auto& steps = training.value("validation_step", Json::array());
+    const auto& losses = training.value("validation_loss", Json::array());
+    const Json best = training.value("best_step", Json());
+    const bool keeps_best = s.train.keep == train::Keep::best && best.is_number();
+    std::string kept = keeps_best ? fmt::format("; the weights of step {} are kept", best.dump()) : "";
+    for (std::size_t i = 0; keeps_best && i < steps.size() && i < losses.size(); ++i)
+        if (steps[i] == best && losses[i].is_number())
+            kept += fmt::format(", of the lowest validation loss, {:.4f}", losses[i].get<double>());
+    const Json seconds = training.value("seconds", Json());
     return fmt::format(
-        "`{}`\n\ngridring {}, commit {}, seed {}, {} ranks; {} steps of {} sequences of {} hours, {} s{}. "
+        "`{}`\n\ngridring {}, commit {}, seed {}, ranks: {}; {} steps of {} sequences of {} hours, {} s{}. "
         "All settings are in `config.yaml`.\n",
         text_of(run, "command"), text_of(run, "version"), text_of(run, "git_commit"), text_of(run, "seed"),
         text_of(run, "ranks"), text_of(training, "steps_done"), text_of(training, "batch"),
         text_of(training, "sequence_hours"),
-        training.contains("seconds") && training["seconds"].is_number()
-            ? fmt::format("{:.0f}", training["seconds"].get<double>())
-            : "unknown",
-        losses);
+        seconds.is_number() ? fmt::format("{:.0f}", seconds.get<double>()) : "unknown", kept);
 }
 
-std::string scores_section(const Json& scores) {
+std::string scores_section(const Json& scores, const Json& training) {
     if (!scores.is_object()) return "Not scored yet: `gridring evaluate` does, and writes this card again.\n";
-    std::string text = fmt::format(
-        "Origins every day, {} to {} (UTC), 1 to {} hours ahead, same hours in all columns:\n\n"
-        "| region | hours | MAPE % | same hour a week before | a day before | 90 % band holds % "
-        "|\n|---|---|---|---|---|---|\n",
-        text_of(scores, "test_from"), text_of(scores, "test_to"), text_of(scores, "horizon"));
+    const std::string from = text_of(scores, "test_from"), seen = text_of(training, "validation_to");
+    std::string text;
+    if (from <= seen)
+        text += fmt::format(
+            "**Hours up to {} were learnt from or validated on: what follows is no forecast there.**\n\n", seen);
+    text += fmt::format("An origin a day, hours {} to {} (UTC), 1 to {} hours ahead, the same hours in all columns",
+                        from, text_of(scores, "test_to"), text_of(scores, "horizon"));
+    const Json contest = scores.value("contest", Json());
+    if (contest.is_object() && contest.value("calibrated_on", Json()).is_string())
+        text += fmt::format("; bands calibrated on {}", contest["calibrated_on"].get<std::string>());
+    text +=
+        ":\n\n| region | hours | MAPE % | same hour a week before | a day before | 90 % band holds % |\n"
+        "|---|---|---|---|---|---|\n";
     for (const Json& region : scores.value("regions", Json::array()))
         text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", text_of(region, "code"), text_of(region, "n"),
                             percent(region, "mape"), percent(region, "mape_naive168"), percent(region, "mape_naive24"),
@@ -88,7 +115,8 @@ std::string scores_section(const Json& scores) {
 }
 
 constexpr auto limits =
-    "It does not know the weather to come, nor what operators plan; it is least good on days unlike all that it has "
+    "What is not named above it does not know: weather, plans of operators. It is least good on days unlike all that "
+    "it has "
     "seen (storms, outages, new holidays). Bands are as wide as errors were on hours like those learnt from: check "
     "their "
     "coverage on your series, and `--calibrate` them. A forecast is no reason alone to switch a grid. The sources hold "
@@ -105,8 +133,8 @@ void write_model_card(const Settings& settings, bool is_scored) {
         fmt::format(
             "# Model card: {}\n\n{}\n## Data\n\n{}\n## How it was made\n\n{}\n## How good it is\n\n{}\n## Limits\n\n{}",
             settings.folder.filename().string(), model_section(settings, training), data_section(settings, training),
-            making_section(run, training),
-            scores_section(is_scored ? read_json(settings.folder / "scores.json") : Json()), limits));
+            making_section(settings, run, training),
+            scores_section(is_scored ? read_json(settings.folder / "scores.json") : Json(), training), limits));
 }
 
 }  // namespace gridring::app

@@ -90,7 +90,8 @@ void RunRecord::write_header() const {
 }
 
 void write_training(const Settings& settings, const train::Report& report, const series::Dataset& data,
-                    const train::Split& split, std::int64_t parameters, const std::vector<std::int64_t>& peak_bytes) {
+                    const train::Split& split, std::int64_t parameters, const std::vector<std::int64_t>& peak_bytes,
+                    const std::string& source) {
     const auto& train = settings.train;
     const bool has_trained = !report.gradient_norm.empty();
     const auto measured = [&](double value) { return has_trained ? Json(value) : Json(nullptr); };
@@ -99,6 +100,8 @@ void write_training(const Settings& settings, const train::Report& report, const
                     {"steps_done", report.steps_done},
                     {"first_step", report.first_step},
                     {"parameters", parameters},
+                    {"regions", data.regions},
+                    {"source", source},
                     {"training_loss", report.training_loss},
                     {"validation_step", report.validation_step},
                     {"validation_loss", report.validation_loss},

@@ -30,9 +30,10 @@ private:
 };
 
 /// training.json; figures of training steps are null where none was taken. `peak_bytes`: the most memory that each rank
-/// held so far.
+/// held so far; `source`: where the series came from.
 void write_training(const Settings& settings, const train::Report& report, const series::Dataset& data,
-                    const train::Split& split, std::int64_t parameters, const std::vector<std::int64_t>& peak_bytes);
+                    const train::Split& split, std::int64_t parameters, const std::vector<std::int64_t>& peak_bytes,
+                    const std::string& source);
 
 /// config.yaml of a run folder, as rank 0 sees it. Throws StoreError when the folder is none. Collective.
 Settings settings_of_run(const comm::Communicator& world, const std::filesystem::path& folder);

@@ -120,7 +120,8 @@ bool train_stage(const comm::Communicator& world, const Settings& settings, cons
     const bool has_trained = !report.gradient_norm.empty();
     comm::run_together(world, [&] {
         if (world.is_root() && (has_trained || !fs::exists(settings.folder / "training.json")))
-            write_training(settings, report, prepared.data, prepared.split, model.parameters().size(), peak_bytes);
+            write_training(settings, report, prepared.data, prepared.split, model.parameters().size(), peak_bytes,
+                           prepared.series.provenance.source);
         if (world.is_root() && has_trained) write_model_card(settings, false);
     });
     return has_trained;

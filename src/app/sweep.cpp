@@ -67,9 +67,9 @@ sweep::Plan plan_of(const SweepArguments& arguments) {
         check(judge);
         check_baselines(judge);
         std::error_code error;
-        if (!fs::is_directory(plan.judge.data, error))
-            throw ConfigError(
-                fmt::format("{}: /judge/data: expected a folder, found none at {}", arguments.file, plan.judge.data));
+        if (!fs::exists(plan.judge.data, error))
+            throw ConfigError(fmt::format("{}: /judge/data: expected a folder or a series file, found none at {}",
+                                          arguments.file, plan.judge.data));
     }
     return plan;
 }

@@ -60,7 +60,8 @@ std::string training_text(Settings settings) {
 
 std::string judging_text(const Settings& settings) {
     const auto& evaluate = settings.evaluate;
-    return fmt::format("context_hours {} least_context {}", evaluate.context_hours, evaluate.least_context);
+    return fmt::format("context_hours {} least_context {}{}", evaluate.context_hours, evaluate.least_context,
+                       evaluate.is_rolling ? " rolling" : "");
 }
 
 /// A file that another program wrote has no seal.

@@ -30,7 +30,8 @@ constexpr std::chrono::milliseconds look_again{50};
 constexpr std::size_t tail_lines = 20;
 /// Of a run folder; other files that somebody put there stay.
 constexpr const char* outputs[] = {"checkpoint.h5", "best.h5",    "training.json", "run.json",
-                                   "config.yaml",   "results.h5", "scores.json",   "report.html"};
+                                   "config.yaml",   "results.h5", "scores.json",   "report.html",
+                                   "forecast.h5",   "ltsf.json",  "model_card.md"};
 
 fs::path config_of(const SweepTask& task) { return task.folder / "member.yaml"; }
 fs::path log_of(const SweepTask& task) { return task.folder / "log.txt"; }

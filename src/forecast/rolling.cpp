@@ -101,7 +101,7 @@ store::Results rolling_backtest(const comm::Communicator& world, model::EnergyTr
                                 const series::Dataset& data, const std::vector<std::vector<std::int64_t>>& origins,
                                 const Options& options) {
     store::Results results = world.is_root() ? results_frame(model.options(), data, origins) : store::Results{};
-    const train::Features features(data, options.features);
+    const train::Features features(data, options.features, &model.baseline());
     for (const Group& group : group_regions(origins, options))
         Roll(world, model, features, origins, group, options).run(results);
     return results;

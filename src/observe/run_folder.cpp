@@ -16,14 +16,15 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr std::array<std::array<const char*, 2>, 8> files_and_makers{{{"config.yaml", "gridring run CONFIG"},
-                                                                      {"run.json", "gridring run CONFIG"},
-                                                                      {"extraction.json", "gridring extract CONFIG"},
-                                                                      {"training.json", "gridring train CONFIG"},
-                                                                      {"scores.json", "gridring evaluate RUN_DIR"},
-                                                                      {"results.h5", "gridring evaluate RUN_DIR"},
-                                                                      {"forecast.h5", "gridring forecast RUN_DIR"},
-                                                                      {"series.h5", "gridring extract CONFIG"}}};
+constexpr std::array<std::array<const char*, 2>, 8> files_and_makers{
+    {{"config.yaml", "gridring run CONFIG"},
+     {"run.json", "gridring run CONFIG"},
+     {"extraction.json", "gridring extract CONFIG (a series from gridring import has none)"},
+     {"training.json", "gridring train CONFIG"},
+     {"scores.json", "gridring evaluate RUN_DIR"},
+     {"results.h5", "gridring evaluate RUN_DIR"},
+     {"forecast.h5", "gridring forecast RUN_DIR"},
+     {"series.h5", "gridring extract CONFIG"}}};
 
 json read_json(const fs::path& path) {
     if (!fs::exists(path)) return nullptr;

@@ -132,7 +132,7 @@ Dataset prepare(const store::Series& series, std::int64_t known_ahead, const std
     const store::SeriesVariable& demand = series.variable("demand");
     Dataset data;
     data.first = series.first;
-    data.hours = covariates.known_ahead.empty() ? series.hours : hours_of_demand(series);
+    data.hours = hours_of_demand(series);
     data.known_ahead = known_ahead;
     data.calendar_width = std::ssize(calendar_feature_names());
     const auto row = static_cast<std::size_t>(series.hours), hours = static_cast<std::size_t>(data.hours);

@@ -155,6 +155,11 @@ private:
     minutes find_step() const {
         std::map<minutes, std::size_t> counts;
         for (std::size_t i = 1; i < stamps_.size(); ++i) ++counts[distance(stamps_[i - 1], stamps_[i])];
+        const auto same = counts.find(minutes{0});
+        if (same != counts.end() && 2 * same->second > stamps_.size())
+            fail(lines_[1],
+                 "expected times that increase, found the same again and again; is the time of day in a "
+                 "column of its own? Join both into one, such as 2023-01-31 05:00");
         std::size_t backwards = 0;
         while (!counts.empty() && counts.begin()->first <= minutes{0}) {
             backwards += counts.begin()->second;

@@ -195,7 +195,7 @@ function showHeldBack() {
     const shown = Math.max(...regions.map(r => r.origins.length));
     here.append(
         el('p', {class: 'hint'},
-           `Hours the training never saw. Each forecast is made at its origin and covers the ${
+           `Each forecast is made at its origin and covers the ${
                evaluation.horizon} hours after it; times are local to the region.`,
            shown < evaluation.origins_in_file ?
                ` The newest ${shown} of ${evaluation.origins_in_file} origins are in this page.` :

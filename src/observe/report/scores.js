@@ -27,7 +27,7 @@ function showHeadline() {
     if (!whole.length) return;
     const wins = whole.filter(r => r.mape < r.mape_naive24 && r.mape < r.mape_naive168).length;
     section('span').textContent = `Better than both naive forecasts in ${wins} of ${whole.length} regions. ` +
-        (spans.length === 2 ? `Scored on ${count(whole.reduce((n, r) => n + (r.n ?? 0), 0))} held-back hours from ${
+        (spans.length === 2 ? `Scored on ${count(whole.reduce((n, r) => n + (r.n ?? 0), 0))} hours from ${
                                   spans[0]} to ${spans[1]} UTC.` :
                               '');
     const operated = whole.filter(region => isNumber(region.mape_operator));

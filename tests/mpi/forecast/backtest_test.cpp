@@ -91,6 +91,7 @@ TEST_CASE("one growing cache forecasts as windows that begin with the data, on a
     model::EnergyTransformer model(sizes, train::input_widths(data), 3);
     Random random(5);
     for (float& value : model.parameters().values()) value += static_cast<float>(0.2 * random.normal());
+    model.set_baseline({30, 24, {}, std::vector<float>(24 * 30, 0.02f)});
     for (const std::vector<std::vector<std::int64_t>>& where :
          {origins, std::vector<std::vector<std::int64_t>>{{300, 324, 699}, {300, 324, 699}}}) {  // apart, and together
         forecast::Options options;
