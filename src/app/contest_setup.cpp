@@ -10,6 +10,7 @@
 
 #include "gridring/core/calendar.hpp"
 #include "gridring/core/error.hpp"
+#include "gridring/core/log.hpp"
 #include "gridring/extract/import.hpp"
 #include "gridring/series/flags.hpp"
 #include "gridring/source/labels.hpp"
@@ -92,6 +93,29 @@ void keep_regions(store::Series& series, const std::vector<std::string>& codes) 
     series.regions = std::move(regions);
 }
 
+/// Regions that nobody asked for by name and that have nothing to judge by: other files of a folder bring such.
+void drop_silent_regions(const ContestArguments& arguments, store::Series& series) {
+    if (!arguments.regions.empty() || arguments.from.empty()) return;
+    const Days days = test_days(arguments);
+    const auto index_of = [&](std::chrono::sys_days day) {
+        return std::clamp<std::int64_t>((Hour(day) - series.first).count(), 0, series.hours);
+    };
+    const std::int64_t begin = index_of(days.first), end = index_of(days.last) + 24;
+    const auto& values = series.variable("demand").values;
+    std::vector<std::string> kept;
+    for (std::size_t region = 0; region < series.regions.size(); ++region) {
+        const auto row = std::span(values).subspan(region * static_cast<std::size_t>(series.hours),
+                                                   static_cast<std::size_t>(series.hours));
+        const bool has_any = std::any_of(row.begin() + begin, row.begin() + std::min(end, series.hours),
+                                         [](double mw) { return !std::isnan(mw); });
+        if (has_any)
+            kept.push_back(series.regions[region].code);
+        else
+            log::warning(fmt::format("{}: no demand on the days to forecast: left out", series.regions[region].code));
+    }
+    if (kept.size() < series.regions.size()) keep_regions(series, kept);
+}
+
 /// Another program's file may have no flags.
 store::Series read_file_of(const ContestArguments& arguments) {
     store::Series series = store::read_series(arguments.data);
@@ -157,6 +181,7 @@ void check(const ContestArguments& arguments) {
 store::Series read_data(const ContestArguments& arguments) {
     store::Series series =
         std::filesystem::is_directory(arguments.data) ? read_folder(arguments) : read_file_of(arguments);
+    drop_silent_regions(arguments, series);
     for (auto& region : series.regions)
         if (!arguments.time_zone.empty() && zone_of_respondent(region.code) == "UTC")
             region.time_zone = LocalClock(arguments.time_zone).zone();

@@ -62,14 +62,12 @@ std::string model_section(const Settings& s, const Json& training) {
 }
 
 std::string data_section(const Settings& s, const Json& training) {
-    std::string regions;
-    for (const auto& region : training.value("regions", Json::array()))
-        regions += (regions.empty() ? "" : " ") + region.get<std::string>();
+    const auto regions = training.value("regions", std::vector<std::string>());
     return fmt::format(
         "{}: {}.\n\n| | hours (UTC, hour ending) |\n|---|---|\n| learnt from | {} to {} |\n| validated on | up to {} "
         "|\n| held back | up to {} |\n{}",
-        text_of(training, "source"), regions, text_of(training, "train_from"), text_of(training, "train_to"),
-        text_of(training, "validation_to"), text_of(training, "test_to"),
+        text_of(training, "source"), fmt::join(regions, " "), text_of(training, "train_from"),
+        text_of(training, "train_to"), text_of(training, "validation_to"), text_of(training, "test_to"),
         s.screening == series::Screening::none ? "" : "\nHours that the screening flags are not learnt from.\n");
 }
 

@@ -68,9 +68,9 @@ std::string name_of(Screening screening);
 Screening parse_screening(const std::string& text);
 
 /// Hours are valid that have a value and that nothing speaks against. `known_ahead` hours of calendar beyond the last
-/// hour. Regions use series.regions[r].time_zone unless `time_zones` overrides (same order, "" = keep). Where a
-/// covariate is known ahead, the data end with the last hour of demand, and what the series has behind it is known of
-/// the hours to come. Throws DataError when the demand of a region has no valid hour, or a covariate is not in the
+/// hour. Regions use series.regions[r].time_zone unless `time_zones` overrides (same order, "" = keep). The data
+/// end with the last hour of demand in any region; what a covariate known ahead has behind it is known of the hours to
+/// come. Throws DataError when the demand of a region has no valid hour, or a covariate is not in the
 /// series.
 Dataset prepare(const store::Series& series, std::int64_t known_ahead, const std::vector<std::string>& time_zones = {},
                 const CovariateNames& covariates = {}, Screening screening = Screening::causal);
