@@ -76,7 +76,7 @@ std::string making_section(const Settings& s, const Json& run, const Json& train
     const auto& losses = training.value("validation_loss", Json::array());
     const Json best = training.value("best_step", Json());
     const bool keeps_best = s.train.keep == train::Keep::best && best.is_number();
-    std::string kept = keeps_best ? fmt::format("; the weights of step {} are kept", best.dump()) : "";
+    std::string kept = keeps_best ? fmt::format("; the weights of step {:.0f} are kept", best.get<double>()) : "";
     for (std::size_t i = 0; keeps_best && i < steps.size() && i < losses.size(); ++i)
         if (steps[i] == best && losses[i].is_number())
             kept += fmt::format(", of the lowest validation loss, {:.4f}", losses[i].get<double>());
