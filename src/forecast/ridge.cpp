@@ -12,6 +12,7 @@
 #include "gridring/core/error.hpp"
 #include "gridring/forecast/forecaster.hpp"
 #include "gridring/math/matrix.hpp"
+#include "gridring/math/owned_matrix.hpp"
 
 namespace gridring::forecast {
 namespace {
@@ -19,15 +20,7 @@ namespace {
 constexpr std::array penalties{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};  // of hours in standard deviations
 constexpr std::int64_t rows_a_block = 1024;
 
-struct Matrix {
-    Matrix(std::int64_t row_count, std::int64_t col_count)
-        : rows(row_count), cols(col_count), values(static_cast<std::size_t>(rows * cols)) {}
-    math::MatrixView view() { return math::matrix(values.data(), rows, cols); }
-    math::ConstMatrixView view() const { return math::matrix(values.data(), rows, cols); }
-
-    std::int64_t rows, cols;
-    std::vector<float> values;
-};
+using Matrix = math::OwnedMatrix;
 
 /// Sums over the origins of a region's training hours.
 struct Sums {

@@ -16,6 +16,7 @@
 #include "gridring/core/error.hpp"
 #include "gridring/core/log.hpp"
 #include "gridring/math/matrix.hpp"
+#include "gridring/math/owned_matrix.hpp"
 #include "gridring/series/history.hpp"
 
 namespace gridring::train {
@@ -25,15 +26,7 @@ constexpr std::int64_t rows_a_block = 1024, first_range = 24, quarters = 4;
 constexpr std::array penalties{0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.2, 0.4, 0.8, 1.6};
 constexpr const char* all_regions = "baseline";
 
-struct Matrix {
-    Matrix(std::int64_t row_count, std::int64_t col_count)
-        : rows(row_count), cols(col_count), values(static_cast<std::size_t>(rows * cols)) {}
-    math::MatrixView view() { return math::matrix(values.data(), rows, cols); }
-    math::ConstMatrixView view() const { return math::matrix(values.data(), rows, cols); }
-
-    std::int64_t rows, cols;
-    std::vector<float> values;
-};
+using Matrix = math::OwnedMatrix;
 
 /// Leads first … last, which share their origins.
 struct Range {
