@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "model/exponential.hpp"
+#include "model/pinball.hpp"
 
 namespace gridring::model {
 namespace {
@@ -25,10 +26,6 @@ math::MatrixView sized(std::vector<float>& memory, std::int64_t rows, std::int64
 
 math::ConstMatrixView view(const std::vector<float>& memory, std::int64_t cols) {
     return math::matrix(memory.data(), static_cast<std::int64_t>(memory.size()) / cols, cols);
-}
-
-std::int64_t index_of_median(const std::vector<double>& quantiles) {
-    return std::ranges::find(quantiles, 0.5) - quantiles.begin();
 }
 
 void gather_rows(math::ConstMatrixView x, const std::vector<std::int64_t>& rows, math::MatrixView y) {

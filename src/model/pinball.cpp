@@ -5,6 +5,10 @@
 
 namespace gridring::model {
 
+std::int64_t index_of_median(std::span<const double> quantiles) {
+    return std::ranges::find(quantiles, 0.5) - quantiles.begin();
+}
+
 EnergyTransformer::Loss pinball(std::span<const double> quantiles, std::span<const float> forecasts,
                                 std::span<const float> actual, std::span<const float> weight) {
     EnergyTransformer::Loss loss;

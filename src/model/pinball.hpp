@@ -8,6 +8,9 @@
 
 namespace gridring::model {
 
+/// Index of .5, which is among them.
+std::int64_t index_of_median(std::span<const double> quantiles);
+
 /// Weighted pinball loss (Koenker & Bassett 1978) of `forecasts` [n][quantiles] against `actual` [n], mean over
 /// quantiles.
 EnergyTransformer::Loss pinball(std::span<const double> quantiles, std::span<const float> forecasts,
