@@ -119,7 +119,7 @@ Summary summarise(const Plan& plan, std::vector<std::optional<MemberScores>> mem
     return summary;
 }
 
-Spread mape_of(const Summary&, const Arm& arm, std::size_t range, std::size_t region) {
+Spread mape_of(const Arm& arm, std::size_t range, std::size_t region) {
     std::vector<double> values;
     for (const auto& scores : arm.seeds)
         if (scores) values.push_back(scores->tables[range][region].standings.front().mape);

@@ -38,7 +38,7 @@ std::string levels(const Summary& summary) {
         text += fmt::format("{:<{}}{:>6}", arm.name, width,
                             std::ranges::count_if(arm.seeds, [](const auto& one) { return one.has_value(); }));
         for (std::size_t range = 0; range < summary.ranges.size(); ++range)
-            text += spread_cell(mape_of(summary, arm, range, mean));
+            text += spread_cell(mape_of(arm, range, mean));
         text += "\n";
     }
     return text;

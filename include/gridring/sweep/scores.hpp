@@ -51,7 +51,7 @@ struct Spread {
     double mean = 0, deviation = 0;
     std::size_t n = 0;
 };
-Spread mape_of(const Summary& summary, const Arm& arm, std::size_t range, std::size_t region);
+Spread mape_of(const Arm& arm, std::size_t range, std::size_t region);
 
 /// An arm less its reference, the arm at the same points but for the compared axis: by Diebold & Mariano on the errors
 /// of each origin, averaged over the seeds that both have, with the autocovariances that forecasts of several days

@@ -89,11 +89,11 @@ TEST_CASE("arms are compared with the reference at the same points of the other 
     const auto summary = summary_of(plan);
     CHECK(summary.regions == std::vector<std::string>{"A", "B", "mean"});
     REQUIRE(summary.arms.size() == 4);
-    CHECK(sweep::mape_of(summary, summary.arms[0], 1, 2).n == 2);
-    CHECK(sweep::mape_of(summary, summary.arms[0], 1, 2).mean == Approx(1.5).epsilon(.05));
-    CHECK(sweep::mape_of(summary, summary.arms[0], 1, 2).deviation < .1);
-    CHECK(sweep::mape_of(summary, summary.arms[3], 1, 2).n == 1);
-    CHECK(std::isnan(sweep::mape_of(summary, summary.arms[3], 1, 2).deviation));
+    CHECK(sweep::mape_of(summary.arms[0], 1, 2).n == 2);
+    CHECK(sweep::mape_of(summary.arms[0], 1, 2).mean == Approx(1.5).epsilon(.05));
+    CHECK(sweep::mape_of(summary.arms[0], 1, 2).deviation < .1);
+    CHECK(sweep::mape_of(summary.arms[3], 1, 2).n == 1);
+    CHECK(std::isnan(sweep::mape_of(summary.arms[3], 1, 2).deviation));
     for (const std::size_t arm : {0u, 1u}) {  // the second has one seed in common with its reference
         const auto better = sweep::against_reference(summary, summary.arms[arm], 1, 2);
         REQUIRE(better);
