@@ -57,7 +57,10 @@ private:
     };
 
     [[noreturn]] void fail(std::int64_t line, const std::string& what) const {
-        throw DataError(fmt::format("{}:{}: {}", report_.name, line, what));
+        const auto left_out = report_.bad_rows > 0 ? fmt::format(" ({} rows before it have faults, the first: {})",
+                                                                 report_.bad_rows, report_.first_bad.front())
+                                                   : std::string();
+        throw DataError(fmt::format("{}:{}: {}{}", report_.name, line, what, left_out));
     }
 
     /// By the separator under which there is the time column.
@@ -115,27 +118,23 @@ private:
             return reject(fmt::format("expected {} cells as in the header, found {}", names_.size(), cells.size()));
         const auto stamp = parse_stamp(cells[time_cell_], layout_.date_order);
         if (!stamp) return reject(time_problem(cells[time_cell_]));
-        std::vector<double> values;
-        for (const Column& column : columns_) {
-            const auto value = value_of(cells[column.cell], column);
-            if (!value) return reject(number_problem(cells[column.cell], names_[column.cell]));
-            values.push_back(*value);
-        }
         stamps_.push_back(*stamp);
         lines_.push_back(line_);
-        for (std::size_t i = 0; i < columns_.size(); ++i) columns_[i].values.push_back(values[i]);
+        std::vector<std::string> problems;
+        for (Column& column : columns_) {
+            const auto value = value_of(cells[column.cell], column);
+            column.values.push_back(value.value_or(none));
+            if (!value)
+                problems.push_back(fmt::format("column '{}': {}", names_[column.cell],
+                                               number_problem(cells[column.cell], layout_.decimal)));
+        }
+        if (!problems.empty())
+            add_bad_row(report_, line_, fmt::format("{}; taken as missing", fmt::join(problems, "; ")));
     }
 
     std::optional<double> value_of(std::string_view cell, const Column& column) const {
         if (is_absent(cell)) return none;
-        if (layout_.decimal == '.') {
-            if (const auto number = to_number(cell)) return number;
-        } else {
-            std::string text(cell);
-            const bool has_point = text.find('.') != std::string::npos;
-            std::ranges::replace(text, ',', '.');
-            if (const auto number = has_point ? std::nullopt : to_number(text)) return number;
-        }
+        if (const auto number = to_number(cell, layout_.decimal)) return number;
         return column.is_demand ? std::nullopt : to_truth(cell);
     }
 
@@ -143,11 +142,6 @@ private:
         const bool has_slashes = std::ranges::count(cell, '/') == 2 && layout_.date_order == DateOrder::unknown;
         return fmt::format("column '{}': expected a time such as 2023-01-31T13:30, found '{}'{}", layout_.time, cell,
                            has_slashes ? "; tell --date-order dmy or mdy" : "");
-    }
-    std::string number_problem(const std::string& cell, const std::string& name) const {
-        const char* mend =
-            cell.find(',') != std::string::npos && layout_.decimal == '.' ? "; a decimal comma needs --decimal ," : "";
-        return fmt::format("column '{}': expected a number or an empty cell, found '{}'{}", name, cell, mend);
     }
     void reject(const std::string& what) { add_bad_row(report_, line_, what + "; the row is left out"); }
 

@@ -51,9 +51,9 @@ std::string variable_of_column(const std::string& column);
 /// part of it; separated by comma, semicolon or tab, whichever separates the time column from the others. Rows become
 /// hours, UTC, hour ending: the mean of their power, where all rows of the hour are there; else the hour is missing.
 /// Times without an offset are of the clock: the first of a double hour is summer time. An empty cell, NA, NaN, null
-/// or - is missing; a cell that is no number makes a bad row, told and left out. Throws StoreError for a file that
-/// cannot be read, DataError with file, line, what was expected and how to mend for columns that are not there, times
-/// that do not exist or do not increase, rows of another length.
+/// or - is missing; so is a cell that is no number, which is told; a row without a time is told and left out. Throws
+/// StoreError for a file that cannot be read, DataError with file, line, what was expected and how to mend for columns
+/// that are not there, times that do not exist or do not increase, rows of another length.
 std::vector<BulkReport> read_own_table(const std::filesystem::path& file, const OwnLayout& layout,
                                        const BulkOptions& options, const TakeStretch& take);
 

@@ -117,6 +117,19 @@ TEST_CASE("a missing week stays missing; a bad line is told and left out") {
                                         "'broken'") != std::string::npos);
 }
 
+TEST_CASE("a cell that is no number is missing, the others of its row are not") {
+    Town town;
+    town.layout.covariates = {{"temp", "degC"}};
+    town.read(
+        "when,mw,temp\n2023-01-01 00:00,1,sunny\n2023-01-01 01:00,full,3\n2023-01-01 02:00,what,ever\n"
+        "2023-01-01 03:00,4,5\n");
+    CHECK(town.series["town demand"] == Hours{{"2023-01-01T00", 1}, {"2023-01-01T03", 4}});
+    CHECK(town.series["town temp"] == Hours{{"2023-01-01T01", 3}, {"2023-01-01T03", 5}});
+    CHECK(town.report.bad_rows == 3);
+    CHECK(town.report.first_bad[0].find("column 'temp': expected a number or an empty cell, found 'sunny'; taken as "
+                                        "missing") != std::string::npos);
+}
+
 TEST_CASE("wide files: a region a column, a covariate for all; truth as 0 and 1; offsets win over the clock") {
     Town town;
     town.layout.is_wide = true;
@@ -146,7 +159,10 @@ TEST_CASE("what cannot be read says what to change") {
     tells("time,mw\n", "expected a column 'when', found time, mw; name the column with --time");
     tells("when,load\n", "expected a column 'mw', found when, load; name the column with --value");
     tells("when;mw\n2023-01-01 00:00;1,5\n", "a decimal comma needs --decimal ,");
+    tells("when;mw\n2023-01-01 00:00;1,234.5\n", "separators of thousands are not read: remove them");
     tells("when,mw\n1/2/2023 00:00,1\n", "tell --date-order dmy or mdy");
+    tells("when,mw\n2023-01-01 00:00,x\n2023-01-01 01:00,1\n2023-01-01 00:00,1\n",
+          "(1 rows before it have faults, the first: ");
     tells("when,mw\n2023-01-01 02:00,1\n2023-01-01 01:00,1\n2023-01-01 00:00,1\n",
           "found the latest first; sort the file");
     tells("when,mw\n2023-01-01,1\n2023-01-02,1\n", "expected rows of an hour or a whole part of it");
