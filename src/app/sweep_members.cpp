@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "gridring/core/error.hpp"
@@ -64,11 +65,25 @@ std::string judging_text(const Settings& settings) {
                        evaluate.is_rolling ? " rolling" : "");
 }
 
+std::string tell_file(const fs::path& file) {
+    return fmt::format("{} bytes of {}", fs::file_size(file), fs::last_write_time(file).time_since_epoch().count());
+}
+
 /// A file that another program wrote has no seal.
 std::string tell_series(const fs::path& series) {
     const std::string checksum = store::checksum_of_series(series);
-    if (!checksum.empty()) return checksum;
-    return fmt::format("{} bytes of {}", fs::file_size(series), fs::last_write_time(series).time_since_epoch().count());
+    return checksum.empty() ? tell_file(series) : checksum;
+}
+
+/// A folder by its files, so that an edited one is judged anew.
+std::string tell_judged(const fs::path& data) {
+    if (data.empty()) return {};
+    if (!fs::is_directory(data)) return tell_series(data);
+    std::set<std::string> files;
+    for (const auto& entry : fs::directory_iterator(data))
+        if (entry.is_regular_file())
+            files.insert(fmt::format("{} {}", entry.path().filename().string(), tell_file(entry.path())));
+    return fmt::format("{}", fmt::join(files, "\n"));
 }
 
 }  // namespace
@@ -102,7 +117,9 @@ fs::path sweep_series(const sweep::Plan& plan) {
 }
 
 void fingerprint_tasks(const sweep::Plan& plan, const fs::path& series, std::vector<SweepTask>& tasks) {
-    const std::string data = tell_series(series), judge = fmt::format("{}", fmt::join(judge_words(plan.judge), "\n"));
+    const std::string data = tell_series(series),
+                      judge =
+                          fmt::format("{}\n{}", fmt::join(judge_words(plan.judge), "\n"), tell_judged(plan.judge.data));
     for (SweepTask& task : tasks) {
         task.training = sweep::fingerprint({training_text(task.settings), data});
         task.judging = sweep::fingerprint({task.training, judging_text(task.settings), judge});
