@@ -76,11 +76,14 @@ function showScores() {
         'Region', 'hours scored', 'MAPE, model', 'MAPE, naive 24 h', 'MAPE, naive 168 h', ...operator,
         'model against naive 24 h', 'MAE, MW', 'RMSE, MW', 'inside the band'
     ];
+    const seen = report.training?.validation_to, from = report.scores.test_from;
+    const isInSample = seen && from && from <= seen;
     const partial = scored.filter(r => isNumber(r.n_operator) && isNumber(r.mape_operator) && r.n_operator !== r.n);
     here.append(
         el('p', {class: 'hint'},
            'Mean absolute percentage error over all leads; the best of each row is bold with a tick. The naive forecasts copy the same hour of yesterday and of a week ago, on the same hours as the model.'),
-        el('div', {class: 'card'}, table(columns, scored.map(scoreRow), 'Scores by region on held-back hours')),
+        el('div', {class: 'card'}, table(columns, scored.map(scoreRow), isInSample ? 'Scores by region' : 'Scores by region on held-back hours')),
+        isInSample ? el('p', {class: 'note'}, `Hours up to ${seen} UTC were learnt from or validated on: there this is no forecast.`) : '',
         partial.length ? el('p', {class: 'caption'},
                             `The operator published fewer or other hours than were scored: ${
                                 partial.map(r => `${r.code} ${count(r.n_operator)} of ${count(r.n)}`).join(', ')}.`) :
