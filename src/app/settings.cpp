@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cmath>
 
@@ -162,8 +163,10 @@ void describe_train(Binder& binder, train::Options& t) {
                at_least(0));
     binder.key("sequence_hours", t.sequence_hours, "T of a training sequence", at_least(1));
     binder.key("origin_every", t.origin_every, "hours between the rows of a sequence that forecast", at_least(1));
+    binder.key("origin_hours", t.origin_hours, "hours of the local day, 0 to 23, at which rows forecast as well");
     binder.key("leads", t.leads, "leads that a row forecasts in a step, drawn from the horizon", at_least(1));
-    binder.key("later_weight", t.later_weight, "what leads behind the first day count in the loss", between(0, 1));
+    binder.key("near", t.near, "half of the leads that are drawn are of the first hours up to this", at_least(1));
+    binder.key("later_weight", t.later_weight, "what leads behind those count in the loss", between(0, 1));
     binder.text_key(
         "units", "what values are told in: ratio (above 0) or deviation",
         [&](const std::string& x) { t.features.units = series::parse_units(x); },
@@ -195,6 +198,9 @@ void describe_train(Binder& binder, train::Options& t) {
     binder.key("average_decay", t.optimizer.average_decay,
                "of the moving average of the weights, which is then validated and kept; 0 = none",
                between(0, 0.999999));
+    if (std::ranges::any_of(t.origin_hours, [](std::int64_t hour) { return hour < 0 || hour > 23; }))
+        binder.problem("/train/origin_hours",
+                       fmt::format("expected hours from 0 to 23, found [{}]", fmt::join(t.origin_hours, ", ")));
     if (t.patience > 0 && t.validate_every == 0)
         binder.problem("/train/patience", fmt::format("{} needs validations, found validate_every 0", t.patience));
 }
@@ -257,6 +263,22 @@ void describe_ring(Binder& binder, train::Options& t) {
     t.ring.deadline = std::chrono::milliseconds(std::llround(1000 * deadline));
 }
 
+void describe_day_ahead(Binder& binder, std::vector<std::pair<std::string, int>>& variables) {
+    std::vector<std::pair<std::string, std::string>> texts;
+    for (const auto& [name, issued] : variables) texts.emplace_back(name, std::to_string(issued));
+    binder.map_key("known_day_ahead", texts,
+                   "variable: local hour at which it is issued for the whole next day, such as demand_forecast: 9");
+    variables.clear();
+    for (const auto& [name, text] : texts) {
+        int hour = -1;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), hour);
+        if (error != std::errc() || *end != '\0' || hour < 0 || hour > 23)
+            binder.problem("/series/known_day_ahead/" + name,
+                           fmt::format("expected an hour from 0 to 23, found '{}'", text));
+        variables.emplace_back(name, hour);
+    }
+}
+
 void describe(Binder& binder, Settings& s) {
     binder.section("run", [&] {
         describe_path(binder, "folder", s.folder, "everything of this run goes here");
@@ -268,6 +290,7 @@ void describe(Binder& binder, Settings& s) {
         binder.map_key("time_zones", s.time_zones, "region: IANA zone, over the built-in table");
         binder.key("known_ahead", s.covariates.known_ahead,
                    "variables of series.h5 whose values behind an origin a forecast may use: weather, holidays");
+        describe_day_ahead(binder, s.covariates.known_day_ahead);
         binder.key("known_to_origin", s.covariates.known_to_origin, "variables that it may use up to the origin alone");
         binder.text_key(
             "screening", "causal: doubtful hours do not count; none: all that have a value do",

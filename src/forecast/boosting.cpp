@@ -105,8 +105,11 @@ private:
         if (!covariate.is_known_ahead) hours.fill(origin.hour);
         for (const std::int64_t hour : hours) {
             const auto at = static_cast<std::size_t>(region_ * (data_.hours + data_.known_ahead) + hour);
+            const bool is_seen = hour <= origin.hour || covariate.is_known(at, origin.hour);
             for (const float value : {covariate.values[at], covariate.day_means[at]})
-                row.push_back(covariate.is_power() ? ratio(value, origin.level) : value);
+                row.push_back(!is_seen               ? std::numeric_limits<float>::quiet_NaN()
+                              : covariate.is_power() ? ratio(value, origin.level)
+                                                     : value);
             if (!covariate.is_known_ahead) break;
         }
     }

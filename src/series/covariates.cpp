@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "gridring/core/calendar.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/series/flags.hpp"
 #include "series/append_covariate.hpp"
@@ -51,8 +53,30 @@ void append_covariate(Dataset& data, const store::Series& series, const std::str
     data.covariates.push_back(std::move(covariate));
 }
 
+void append_day_ahead(Dataset& data, const store::Series& series, const std::string& name, int issued) {
+    append_covariate(data, series, name, true);
+    auto& known_from = data.covariates.back().known_from;
+    for (const std::string& zone : data.time_zones) {
+        const LocalClock clock(zone);
+        std::chrono::sys_days last{};
+        std::int64_t first_origin = 0;
+        for (std::int64_t hour = 0; hour < data.hours + data.known_ahead; ++hour) {
+            const auto date = date_of(clock.at(data.hour_at(hour - 1)));  // in which the hour begins
+            if (hour == 0 || date != last) {
+                const std::chrono::year_month_day before = date - std::chrono::days{1};
+                first_origin = data.index(clock.instant(static_cast<int>(before.year()),
+                                                        static_cast<int>(static_cast<unsigned>(before.month())),
+                                                        static_cast<int>(static_cast<unsigned>(before.day())), issued));
+                last = date;
+            }
+            known_from.push_back(first_origin);
+        }
+    }
+}
+
 std::vector<std::string> CovariateNames::all() const {
     std::vector<std::string> names = known_ahead;
+    for (const auto& [name, issued] : known_day_ahead) names.push_back(name);
     names.insert(names.end(), known_to_origin.begin(), known_to_origin.end());
     return names;
 }
@@ -82,6 +106,7 @@ std::string describe_scales(const Dataset& data) {
         all.push_back({{"name", covariate.name},
                        {"units", covariate.units},
                        {"known_ahead", covariate.is_known_ahead},
+                       {"day_ahead", !covariate.known_from.empty()},
                        {"centre", covariate.centre},
                        {"unit", covariate.unit}});
     return all.dump();
@@ -93,7 +118,8 @@ void apply_scales(Dataset& data, const std::string& text) {
     for (std::size_t c = 0; is_same && c < data.covariates.size(); ++c) {
         Covariate& covariate = data.covariates[c];
         is_same = all[c].value("name", "") == covariate.name && all[c].value("units", "") == covariate.units &&
-                  all[c].value("known_ahead", false) == covariate.is_known_ahead;
+                  all[c].value("known_ahead", false) == covariate.is_known_ahead &&
+                  all[c].value("day_ahead", false) == !covariate.known_from.empty();
         covariate.centre = all[c].value("centre", 0.0), covariate.unit = all[c].value("unit", 1.0);
     }
     if (!is_same)
@@ -106,7 +132,8 @@ void apply_scales(Dataset& data, const std::string& text) {
 void expect_known_ahead(const Dataset& data, std::int64_t horizon) {
     const std::int64_t axis = data.hours + data.known_ahead;
     expects(horizon <= data.known_ahead, "expect_known_ahead: within the dataset's axis");
-    for (const Covariate& covariate : data.covariates)
+    for (const Covariate& covariate : data.covariates) {
+        if (!covariate.known_from.empty()) continue;  // what is not issued yet is masked
         for (std::int64_t region = 0; covariate.is_known_ahead && region < std::ssize(data.regions); ++region) {
             const auto row = std::span(covariate.values)
                                  .subspan(static_cast<std::size_t>(region * axis), static_cast<std::size_t>(axis));
@@ -125,6 +152,7 @@ void expect_known_ahead(const Dataset& data, std::int64_t horizon) {
                 to_string(data.hour_at(data.hours)), to_string(data.hour_at(data.hours + horizon - 1)), missing,
                 to_string(data.hour_at(data.hours + first)), to_string(data.hour_at(data.hours + last))));
         }
+    }
 }
 
 void keep_hours_of(const Dataset& data, store::Series& series) {

@@ -51,10 +51,10 @@ void check_names(const CovariateNames& covariates) {
     names.emplace_back("demand");
     std::ranges::sort(names);
     if (const auto twice = std::ranges::adjacent_find(names); twice != names.end())
-        throw ConfigError(
-            fmt::format("series.known_ahead, known_to_origin: expected each variable once, and demand, which is what "
-                        "is forecast, in neither; found {}",
-                        *twice));
+        throw ConfigError(fmt::format(
+            "series.known_ahead, known_day_ahead, known_to_origin: expected each variable once, and demand, "
+            "which is what is forecast, in none; found {}",
+            *twice));
 }
 
 /// Up to the last one with demand in any region.
@@ -147,6 +147,7 @@ Dataset prepare(const store::Series& series, std::int64_t known_ahead, const std
         append_region(data, data.regions.back(), mw, flags);
     }
     for (const auto& name : covariates.known_ahead) append_covariate(data, series, name, true);
+    for (const auto& [name, issued] : covariates.known_day_ahead) append_day_ahead(data, series, name, issued);
     for (const auto& name : covariates.known_to_origin) append_covariate(data, series, name, false);
     return data;
 }
@@ -162,6 +163,9 @@ std::string fingerprint(const Dataset& data) {
     for (const Covariate& covariate : data.covariates) {
         hash.add(covariate.name);
         hash.add(static_cast<std::uint64_t>(covariate.is_known_ahead));
+        for (std::size_t at = 0; at < covariate.known_from.size(); ++at)
+            if (static_cast<std::int64_t>(at) % (data.hours + data.known_ahead) < data.hours)
+                hash.add(static_cast<std::uint64_t>(covariate.known_from[at]));
         for (std::size_t at = 0; at < covariate.values.size(); ++at)  // what is to come is forecast anew every day
             if (static_cast<std::int64_t>(at) % (data.hours + data.known_ahead) < data.hours)
                 hash.add(static_cast<double>(covariate.values[at]));

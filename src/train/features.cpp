@@ -114,10 +114,10 @@ float* Features::fill_covariate(const series::Covariate& covariate, std::int64_t
         if (covariate.is_power()) return history_.beside(region, origin, number);
         return static_cast<float>((number - covariate.centre) / covariate.unit);
     };
-    const bool is_inside = hour >= 0;
-    const float value = is_inside ? covariate.values[at] : std::nanf("");
+    const bool is_seen = hour >= 0 && (hour <= origin || covariate.is_known(at, origin));
+    const float value = is_seen ? covariate.values[at] : std::nanf("");
     *row++ = told(value);
-    *row++ = is_inside ? told(covariate.day_means[at]) : 0.0f;
+    *row++ = is_seen ? told(covariate.day_means[at]) : 0.0f;
     *row++ = std::isnan(value) ? 0.0f : 1.0f;
     return row;
 }
@@ -222,7 +222,7 @@ void Features::fill_forecasts(model::Batch& batch, std::int64_t region, std::int
         const bool is_learnt =
             asked.targets.begin <= target && target < asked.targets.end && data_.valid(region, target);
         batch.actual[i] = is_learnt ? history_.scale(region, origin, data_.mw(region, target)) : 0.0f;
-        const double counted = lead <= day ? 1.0 : asked.later_weight;
+        const double counted = lead <= asked.near ? 1.0 : asked.later_weight;
         batch.weight[i] = is_learnt ? static_cast<float>(counted * share * share) : 0.0f;
         ++i;
     }

@@ -30,7 +30,7 @@ Session::Session(const comm::Communicator& world, model::EnergyTransformer& mode
 
 double Session::train(std::int64_t step, double& gradient_norm) {
     const auto sequences = training_sequences(options_, data_, split_, step);
-    fill(sequences, training_questions(options_, model_.options().horizon, split_, step));
+    fill(sequences, training_questions(options_, sequences, data_, model_.options().horizon, split_, step));
     name_rows(sequences, step);
     const auto [loss, weight] = total_loss();
     if (!std::isfinite(loss))
@@ -47,10 +47,10 @@ double Session::train(std::int64_t step, double& gradient_norm) {
 std::optional<double> Session::validate() {
     const auto sequences = validation_sequences(options_, data_, split_);
     const auto batch = static_cast<std::size_t>(options_.batch);
-    const Asked asked = validation_questions(options_, model_.options().horizon, split_);
     double loss = 0, weight = 0;
     for (std::size_t first = 0; first < sequences.size(); first += batch) {
-        fill(std::span(sequences).subspan(first, batch), asked);
+        const auto part = std::span(sequences).subspan(first, batch);
+        fill(part, validation_questions(options_, part, data_, model_.options().horizon, split_));
         const auto [part_loss, part_weight] = total_loss();
         loss += part_loss;
         weight += part_weight;
@@ -75,7 +75,7 @@ void Session::fill(std::span<const Sequence> sequences, const Asked& asked) {
     const auto first = asked.origins.begin() + (part.data() - sequences.data());
     batch_.row_keys.clear();
     features_.fill(batch_, part, attention_.positions(),
-                   {{first, first + std::ssize(part)}, asked.leads, asked.targets, asked.later_weight});
+                   {{first, first + std::ssize(part)}, asked.leads, asked.targets, asked.near, asked.later_weight});
 }
 
 /// Of batch_, over all ranks.

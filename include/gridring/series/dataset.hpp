@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gridring/core/calendar.hpp"
@@ -16,8 +17,10 @@ namespace gridring::series {
 struct CovariateNames {
     std::vector<std::string> known_ahead;      ///< of the hours after an origin as well: weather forecasts, holidays
     std::vector<std::string> known_to_origin;  ///< up to the origin alone: fuel mix, interchange
+    /// Issued for a whole local day at this hour of the day before, as the operators' forecasts are.
+    std::vector<std::pair<std::string, int>> known_day_ahead = {};
 
-    bool empty() const { return known_ahead.empty() && known_to_origin.empty(); }
+    bool empty() const { return known_ahead.empty() && known_to_origin.empty() && known_day_ahead.empty(); }
     std::vector<std::string> all() const;
 };
 
@@ -27,10 +30,16 @@ struct Covariate {
     bool is_known_ahead = false;
     std::vector<float> values;     ///< [region][hour + known_ahead]; NaN = missing, or behind the data and not known
     std::vector<float> day_means;  ///< the same: of those of the 24 hours up to it that are there
-    double centre = 0, unit = 1;   ///< fit_covariates: values are told as (value - centre) / unit
+    std::vector<std::int64_t> known_from = {};  ///< [region][hour + known_ahead]: the first origin that may see that
+                                                ///< hour's value; empty = as is_known_ahead says
+    double centre = 0, unit = 1;                ///< fit_covariates: values are told as (value - centre) / unit
 
     /// Told beside demand, in its units, not by centre and unit.
     bool is_power() const { return units == "MW"; }
+    /// Whether an origin may see the value at index `at`, if it lies behind it.
+    bool is_known(std::size_t at, std::int64_t origin) const {
+        return is_known_ahead && (known_from.empty() || known_from[at] <= origin);
+    }
 };
 
 /// Model-ready hours of every region. All [region][hour] arrays are region-major.

@@ -29,7 +29,8 @@ struct Asked {
     std::vector<std::vector<std::int64_t>> origins;  ///< [sequence]: positions within it, increasing
     std::vector<std::int64_t> leads;                 ///< increasing, from 1
     HourSpan targets;                                ///< hours that may be learnt from
-    double later_weight = 1;                         ///< of leads behind the first day; the others count 1
+    std::int64_t near = 24;                          ///< leads up to it count 1,
+    double later_weight = 1;                         ///< and those behind it this
 };
 
 /// What the inputs tell of the calendar.

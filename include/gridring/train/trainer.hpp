@@ -65,10 +65,12 @@ struct Options {
     std::int64_t data_ranks = 1;         ///< D: groups of ranks, each a ring with batch / D of the sequences; divides
                                          ///< ranks and batch. 0 = the most that does
     std::int64_t sequence_hours = 1344;  ///< T of a training sequence
-    std::int64_t origin_every = 1;       ///< hours between the rows of a sequence that forecast
-    std::int64_t leads = 24;             ///< that each of them forecasts in a step, drawn anew from the horizon
-    double later_weight = 1;             ///< of leads behind the first day in the loss: who shapes the network
-    std::int64_t validate_every = 50;    ///< steps; 0 = never
+    std::int64_t origin_every = 1;       ///< hours between the rows of a sequence that forecast,
+    std::vector<std::int64_t> origin_hours = {};  ///< and hours of the local day at which rows do as well
+    std::int64_t leads = 24;           ///< that each of them forecasts in a step, drawn anew from the horizon
+    std::int64_t near = 24;            ///< half of the leads that are drawn are of the first hours up to this
+    double later_weight = 1;           ///< of leads behind those in the loss: who shapes the network
+    std::int64_t validate_every = 50;  ///< steps; 0 = never
     std::int64_t validation_sequences = 8;
     std::int64_t patience = 0;  ///< validations without a new lowest loss that end the training; 0 = never
     Keep keep = Keep::best;

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "gridring/core/calendar.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/series/flags.hpp"
 #include "unit/series/samples.hpp"
@@ -75,4 +76,23 @@ TEST_CASE("covariates that are not there, and names that make no sense; the fing
     CHECK(fingerprint(prepare(series, 10, {}, names)) == before);
     series.variables[1].values[20] = 3;
     CHECK(fingerprint(prepare(series, 10, {}, names)) != before);
+}
+
+TEST_CASE("a variable issued a day ahead is known from its local hour on, for the whole local day") {
+    auto series = town();
+    series.regions[0].time_zone = "America/New_York";
+    const Dataset data = prepare(series, 10, {}, {{}, {}, {{"temperature_c", 9}}});
+    const LocalClock clock("America/New_York");
+    const auto& covariate = data.covariates[0];
+    REQUIRE(covariate.known_from.size() == 110);
+    for (std::int64_t hour = 30; hour < 100; ++hour) {
+        const auto origin = covariate.known_from[static_cast<std::size_t>(hour)];
+        const auto begins = clock.at(data.hour_at(hour - 1)), issued = clock.at(data.hour_at(origin));
+        CHECK(issued.hour == 9);
+        CHECK(date_of(issued) + std::chrono::days{1} == date_of(begins));
+        CHECK(covariate.is_known(static_cast<std::size_t>(hour), origin));
+        CHECK_FALSE(covariate.is_known(static_cast<std::size_t>(hour), origin - 1));
+    }
+    Dataset plain = prepare(series, 10, {}, {{"temperature_c"}, {}});
+    CHECK_THROWS_AS(apply_scales(plain, describe_scales(data)), DataError);
 }

@@ -249,16 +249,16 @@ TEST_CASE("rows that are no origin forecast nothing, targets outside the span we
 }
 
 TEST_CASE("drawn leads: distinct, of all distances, other ones each step; all where there are no more") {
-    const auto half = train::drawn_leads(720, 48, 1, 0);
+    const auto half = train::drawn_leads(720, 24, 48, 1, 0);
     CHECK(half[23] == 24);
     CHECK(half[24] > 24);
-    const auto all = train::drawn_leads(24, 24, 1, 0);
+    const auto all = train::drawn_leads(24, 24, 24, 1, 0);
     CHECK(all.size() == 24);
     CHECK(all.back() == 24);
     std::vector<int> seen(721);
     std::int64_t near = 0, total = 0;
     for (std::int64_t step = 0; step < 2000; ++step) {
-        const auto leads = train::drawn_leads(720, 24, 1, step);
+        const auto leads = train::drawn_leads(720, 24, 24, 1, step);
         CHECK(std::ranges::adjacent_find(leads, std::greater_equal<>()) == leads.end());
         CHECK(leads.front() >= 1);
         CHECK(leads.back() <= 720);
@@ -293,4 +293,50 @@ TEST_CASE(
         CHECK(sequence.first + options.sequence_hours <= split.validation_end);
     }
     CHECK(train::validation_sequences(options, data, {900, 900}).empty());
+}
+
+TEST_CASE("what is issued a day ahead is seen from that hour of the day before on, and masked until then") {
+    auto data = with_covariates();
+    auto& covariate = data.covariates[0];
+    covariate.known_from.assign(covariate.values.size(), 0);
+    const auto axis = static_cast<std::size_t>(hours + data.known_ahead);
+    const std::int64_t origin = first + 50;
+    covariate.known_from[axis + static_cast<std::size_t>(origin + 5)] = origin;
+    covariate.known_from[axis + static_cast<std::size_t>(origin + 24)] = origin + 1;
+    const auto batch = batch_of(data);
+    const auto widths = train::input_widths(data);
+    const auto bare = static_cast<std::size_t>(train::input_widths(long_dataset()).target);
+    const auto known = row(batch.target, 3 * 2 + 1, widths.target).subspan(bare),
+               unknown = row(batch.target, 3 * 2 + 2, widths.target).subspan(bare);
+    CHECK(known[2] == 1);
+    CHECK((unknown[0] == 0 && unknown[1] == 0 && unknown[2] == 0));
+    CHECK(unknown[5] == 1);  // a day before the target, at the origin itself
+}
+
+TEST_CASE("rows forecast every so many hours, and at the hours of the local day that are asked for") {
+    auto data = test::toy_dataset(1200);
+    data.time_zones[1] = "America/New_York";
+    train::Options options;
+    options.sequence_hours = 200, options.origin_every = 24, options.origin_hours = {0, 9};
+    const std::vector<train::Sequence> sequences{{0, 300}, {1, 555}};
+    const LocalClock clock("America/New_York");
+    std::vector<bool> is_asked(24);
+    for (std::int64_t step = 0; step < 100; ++step) {
+        const auto asked = train::training_questions(options, sequences, data, 24, {900, 1100}, step);
+        REQUIRE(asked.origins.size() == 2);
+        const auto& origins = asked.origins[1];
+        CHECK(std::ranges::adjacent_find(origins, std::greater_equal<>()) == origins.end());
+        CHECK((origins.front() >= 0 && origins.back() < 200));
+        std::int64_t others = 0;
+        for (std::int64_t position = 0; position < 200; ++position) {
+            const int local = clock.at(data.hour_at(555 + position)).hour;
+            const bool is_origin = std::ranges::binary_search(origins, position);
+            if (local == 0 || local == 9) CHECK(is_origin);
+            if (is_origin) is_asked[static_cast<std::size_t>(local)] = true, others += local != 0 && local != 9;
+        }
+        CHECK(others <= 9);  // one a day
+    }
+    CHECK(std::ranges::count(is_asked, false) == 0);
+    const auto near = train::drawn_leads(720, 48, 48, 1, 0);
+    CHECK(std::ranges::count_if(near, [](std::int64_t lead) { return lead <= 48; }) == 24);
 }
