@@ -29,6 +29,7 @@ void add_import(CLI::App& app, Action& action);
 void add_emulate(CLI::App& app, Action& action);
 void add_train(CLI::App& app, Action& action);
 void add_evaluate(CLI::App& app, Action& action);  ///< evaluate and forecast
+void add_explain(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
 void add_attend(CLI::App& app, Action& action);

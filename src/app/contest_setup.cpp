@@ -20,6 +20,7 @@ namespace {
 
 constexpr int day_ahead_hour = 9;                 // when markets want to know
 constexpr forecast::LeadRange day_ahead{15, 38};  // from there, the hours of the next day
+constexpr const char* operators_forecast = "demand_forecast";
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
 std::chrono::year_month_day parse_date(const std::string& text, const char* option) {
@@ -65,8 +66,8 @@ std::vector<double> truth_of(const store::Series& series, std::size_t region, co
     return truth;
 }
 
-store::Series demand_of(extract::ImportOptions options) {
-    std::erase(options.variables, "demand_forecast");
+store::Series without_operators(extract::ImportOptions options) {
+    std::erase(options.variables, operators_forecast);
     return extract::import_series(options);
 }
 
@@ -131,7 +132,7 @@ store::Series import_with_operators(const extract::ImportOptions& options) {
     try {
         return extract::import_series(options);
     } catch (const DataError&) {
-        return demand_of(options);  // says what is wrong where it is the demand
+        return without_operators(options);  // says what is wrong where it is the demand
     }
 }
 
@@ -140,9 +141,11 @@ store::Series read_folder(const ContestArguments& arguments) {
     options.inputs = {arguments.data};
     options.regions = arguments.regions;
     options.variables = arguments.covariates.all();
+    const bool is_input = std::ranges::find(options.variables, operators_forecast) != options.variables.end();
     options.variables.emplace_back("demand");
-    if (arguments.is_day_ahead()) options.variables.emplace_back("demand_forecast");
-    return arguments.is_day_ahead() ? import_with_operators(options) : demand_of(options);
+    if (is_input || !arguments.is_day_ahead()) return extract::import_series(options);
+    options.variables.emplace_back(operators_forecast);
+    return import_with_operators(options);
 }
 
 }  // namespace
@@ -158,8 +161,8 @@ Days calibration_days(const ContestArguments& arguments) {
     const std::string& text = arguments.calibrate;
     const auto dots = text.find("..");
     if (dots == std::string::npos)
-        throw ConfigError(
-            fmt::format("--calibrate: expected two local dates such as 2018-01-01..2018-12-31, found '{}'", text));
+        throw ConfigError(fmt::format(
+            "--calibrate: expected online, or two local dates such as 2018-01-01..2018-12-31, found '{}'", text));
     const Days days{parse_date(text.substr(0, dots), "--calibrate"), parse_date(text.substr(dots + 2), "--calibrate")};
     if (days.last < days.first || days.last >= parse_date(arguments.from, "--from"))
         throw ConfigError(fmt::format("--calibrate: expected days in order that end before --from {}, found '{}'",
@@ -175,7 +178,7 @@ void check(const ContestArguments& arguments) {
     if (!arguments.compare.empty() && arguments.compare.size() != 2)
         throw ConfigError("--compare: expected the names of two forecasts, such as boosting,ridge-2016");
     test_days(arguments);
-    if (!arguments.calibrate.empty()) calibration_days(arguments);
+    if (arguments.has_calibration_days()) calibration_days(arguments);
 }
 
 store::Series read_data(const ContestArguments& arguments) {

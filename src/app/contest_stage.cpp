@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <exception>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "app/baselines.hpp"
@@ -16,6 +17,7 @@
 #include "gridring/core/build_info.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/forecast/contest_scores.hpp"
+#include "gridring/forecast/ensemble.hpp"
 #include "gridring/forecast/scores.hpp"
 #include "gridring/series/covariates.hpp"
 
@@ -62,7 +64,7 @@ void print(const ContestArguments& arguments, const Outcome& outcome, const fore
         fmt::print("\nquantiles as forecast, mean over the regions\n{}", forecast::to_text(scores.uncalibrated));
     if (!scores.quantiles.empty())
         fmt::print("\nquantiles{}, mean over the regions\n{}",
-                   scores.uncalibrated.empty() ? "" : " calibrated on " + arguments.calibrate,
+                   scores.uncalibrated.empty() ? "" : " calibrated, " + arguments.calibrate,
                    forecast::to_text(scores.quantiles));
     std::fflush(stdout);
 }
@@ -93,16 +95,53 @@ void conclude(const ContestArguments& arguments, Outcome outcome) {
     write(arguments, outcome, scores);
 }
 
-/// Moves the model's quantiles by what they missed in `validation`, forecasts of the calibration's days.
+/// Moves the model's quantiles by what they missed: in `validation`, forecasts of the calibration's days, or online.
 void calibrate(const ContestArguments& arguments, Outcome& outcome, Origins origins, const store::Results& validation) {
+    auto& entry = outcome.entries.front();
+    const auto ranges = distinct_ranges(arguments);
+    outcome.uncalibrated = forecast::judge_quantiles(outcome.contest, entry);
+    outcome.attributes["calibrated_on"] = arguments.calibrate;
+    if (!arguments.has_calibration_days()) {
+        entry = forecast::calibrated_online(entry, outcome.contest, ranges);
+        return;
+    }
     forecast::Contest kept = outcome.contest;  // the same hours count
     kept.origins = std::move(origins);
     close_after(kept, calibration_days(arguments));
-    auto& entry = outcome.entries.front();
-    outcome.uncalibrated = forecast::judge_quantiles(outcome.contest, entry);
-    entry = forecast::calibrated(entry, outcome.contest, forecast::enter(kept, entry.name, validation), kept,
-                                 distinct_ranges(arguments));
-    outcome.attributes["calibrated_on"] = arguments.calibrate;
+    entry = forecast::calibrated(entry, outcome.contest, forecast::enter(kept, entry.name, validation), kept, ranges);
+}
+
+using Runs = std::vector<std::unique_ptr<RunOnFolder>>;
+
+/// That of `run_folder` and those to be averaged with it; leaves the horizons in `arguments` that all reach.
+/// Collective.
+Runs open_runs(const comm::Communicator& world, const std::filesystem::path& run_folder, ContestArguments& arguments) {
+    Runs runs;
+    runs.push_back(std::make_unique<RunOnFolder>(world, run_folder, arguments));
+    for (const auto& folder : arguments.with) {
+        ContestArguments theirs = arguments;  // with inputs of their own
+        runs.push_back(std::make_unique<RunOnFolder>(world, folder, theirs));
+        arguments.horizons = theirs.horizons;
+    }
+    return runs;
+}
+
+/// Of all runs; `origins` as the first counts its hours. Filled on rank 0. Collective.
+store::Results forecast_days(const comm::Communicator& world, const Runs& runs, const ContestArguments& arguments,
+                             const Days& days, Origins& origins) {
+    std::vector<store::Results> members;
+    for (const auto& run : runs) {
+        Origins theirs;
+        comm::run_together(world, [&] { theirs = origins_of(arguments, run->data(), days); });
+        members.push_back(run->forecast(theirs));
+        if (members.size() == 1) origins = std::move(theirs);
+    }
+    if (members.size() == 1) return std::move(members.front());
+    store::Results mean;
+    comm::run_together(world, [&] {
+        if (world.is_root()) mean = forecast::ensemble(members);
+    });
+    return mean;
 }
 
 }  // namespace
@@ -112,6 +151,9 @@ void run_contest(const ContestArguments& arguments) {
     check_baselines(arguments);
     if (!arguments.calibrate.empty())
         throw ConfigError("--calibrate: baselines have no quantiles; name a run folder as well");
+    if (!arguments.with.empty()) throw ConfigError("--with: expected a run folder to average with these as well");
+    if (arguments.context_hours > 0)
+        throw ConfigError("--context: baselines see what their names say; name a run folder as well");
     store::Series series = read_data(arguments);
     series::Dataset data = series::prepare(series, distinct_ranges(arguments).back().last, {}, arguments.covariates);
     series::keep_hours_of(data, series);
@@ -128,18 +170,17 @@ void run_contest(const comm::Communicator& world, const std::filesystem::path& r
         check_baselines(arguments);
     });
     if (arguments.output.empty()) arguments.output = run_folder;
-    RunOnFolder run(world, run_folder, arguments);
+    auto runs = open_runs(world, run_folder, arguments);
+    const RunOnFolder& run = *runs.front();
     Origins origins, kept;
-    comm::run_together(world, [&] {
-        origins = origins_of(arguments, run.data(), test_days(arguments));
-        if (!arguments.calibrate.empty()) kept = origins_of(arguments, run.data(), calibration_days(arguments));
-    });
-    store::Results results = run.forecast(origins), validation;
-    if (!arguments.calibrate.empty()) validation = run.forecast(kept);
+    store::Results results = forecast_days(world, runs, arguments, test_days(arguments), origins), validation;
+    if (arguments.has_calibration_days())
+        validation = forecast_days(world, runs, arguments, calibration_days(arguments), kept);
     work_on_root(world, [&] {
         Outcome outcome{run.series(), contest_of(arguments, run.series(), run.data(), origins)};
         outcome.entries.push_back(forecast::enter(outcome.contest, "model", results));
         outcome.attributes = attributes_of(run.settings());
+        for (const auto& folder : arguments.with) outcome.attributes["averaged_with"] += folder.string() + "\n";
         if (!arguments.calibrate.empty()) calibrate(arguments, outcome, kept, validation);
         results = validation = {};  // of many regions hundreds of megabytes, which the entry holds as well
         conclude(arguments, std::move(outcome));

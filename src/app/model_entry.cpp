@@ -70,6 +70,10 @@ RunOnFolder::RunOnFolder(const comm::Communicator& world, const std::filesystem:
                          ContestArguments& arguments)
     : world_(world), settings_(settings_of_run(world, run_folder)) {
     settings_.command = fmt::format("mpirun -n {} gridring {}", world.size(), arguments.command);
+    if (const std::int64_t context = arguments.context_hours) {
+        settings_.evaluate.context_hours = context;
+        settings_.evaluate.least_context = context - context / 20;
+    }
     const std::int64_t horizon = settings_.model.horizon;
     comm::run_together(world, [&] {
         keep_horizons_within(horizon, arguments);
@@ -95,6 +99,10 @@ RunOnFolder::RunOnFolder(const comm::Communicator& world, const std::filesystem:
 
 store::Results RunOnFolder::forecast(const Origins& origins) {
     return forecast::backtest(world_, *model_, data_, origins, settings_.evaluate);
+}
+
+forecast::AttentionSpread RunOnFolder::attention_spread(const Origins& origins) {
+    return forecast::attention_spread(world_, *model_, data_, origins, settings_.evaluate);
 }
 
 }  // namespace gridring::app

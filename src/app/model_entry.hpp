@@ -7,6 +7,7 @@
 #include "app/contest_setup.hpp"
 #include "app/settings.hpp"
 #include "gridring/comm/communicator.hpp"
+#include "gridring/forecast/attention_spread.hpp"
 
 namespace gridring::app {
 
@@ -24,6 +25,8 @@ public:
 
     /// Quantiles in MW from these origins; filled on rank 0. Collective.
     store::Results forecast(const Origins& origins);
+    /// How the attention of these origins is spread. On one rank.
+    forecast::AttentionSpread attention_spread(const Origins& origins);
 
 private:
     const comm::Communicator& world_;

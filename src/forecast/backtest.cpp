@@ -9,40 +9,12 @@
 #include <numeric>
 
 #include "forecast/results_frame.hpp"
+#include "forecast/windows.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/train/features.hpp"
 
 namespace gridring::forecast {
 namespace {
-
-/// One origin: where its forecast goes, and at which position of its window it stands.
-struct Origin {
-    std::int64_t region, ordinal, position;
-};
-struct Window {
-    train::Sequence sequence;
-    std::vector<Origin> origins;
-};
-
-/// Covers the origins of every region with windows of `length` hours, starting with the last: an origin may sit
-/// anywhere from position `least` on (or before it in a window that starts where the data do).
-std::vector<Window> plan_windows(const std::vector<std::vector<std::int64_t>>& origins, std::int64_t length,
-                                 std::int64_t least) {
-    std::vector<Window> windows;
-    for (std::size_t region = 0; region < origins.size(); ++region) {
-        const auto& list = origins[region];
-        const auto region_index = static_cast<std::int64_t>(region);
-        for (auto ordinal = static_cast<std::int64_t>(list.size()) - 1; ordinal >= 0; --ordinal) {
-            const std::int64_t hour = list[static_cast<std::size_t>(ordinal)];
-            const bool fits = !windows.empty() && windows.back().sequence.region == region_index &&
-                              (hour >= windows.back().sequence.first + least || windows.back().sequence.first == 0);
-            if (!fits) windows.push_back({{region_index, std::max<std::int64_t>(0, hour + 1 - length)}, {}});
-            windows.back().origins.push_back({region_index, ordinal, hour - windows.back().sequence.first});
-        }
-    }
-    for (Window& window : windows) std::ranges::reverse(window.origins);  // as positions increase
-    return windows;
-}
 
 /// Calls visit(origin) for the origins that `rank` holds, in the order of the model's forecasts.
 template <class Visit>
@@ -51,22 +23,6 @@ void for_each_held(const ring::Partition& partition, int rank, std::span<const W
     for (const Window& window : batch)
         for (const Origin& origin : window.origins)
             if (std::ranges::binary_search(positions, origin.position)) visit(origin);
-}
-
-/// Every lead from every origin of the windows; the batch is filled up with copies of the last that forecast nothing.
-train::Asked questions(std::span<const Window> batch, std::int64_t batch_size, std::int64_t horizon,
-                       std::vector<train::Sequence>& sequences) {
-    train::Asked asked;
-    sequences.clear();
-    for (const Window& window : batch) {
-        sequences.push_back(window.sequence);
-        auto& positions = asked.origins.emplace_back();
-        for (const Origin& origin : window.origins) positions.push_back(origin.position);
-    }
-    sequences.resize(static_cast<std::size_t>(batch_size), sequences.back());
-    asked.origins.resize(static_cast<std::size_t>(batch_size));
-    asked.leads = all_leads(horizon);
-    return asked;
 }
 
 }  // namespace
@@ -114,21 +70,14 @@ std::vector<std::int64_t> all_leads(std::int64_t horizon) {
 
 store::Results backtest(const comm::Communicator& world, model::EnergyTransformer& model, const series::Dataset& data,
                         const std::vector<std::vector<std::int64_t>>& origins, const Options& options) {
-    expects(origins.size() == data.regions.size(), "one list of origins a region");
-    for (const auto& list : origins)
-        for (const std::int64_t hour : list)
-            if (hour < 0 || hour >= data.hours)
-                throw DataError(fmt::format("forecast origin {} lies outside the data of {} hours", hour, data.hours));
+    const auto windows = plan_windows(data, origins, options);
     if (options.is_rolling) return rolling_backtest(world, model, data, origins, options);
-    const std::int64_t length = std::min(options.context_hours, data.hours);
-    const std::int64_t horizon = model.options().horizon;
-    const std::int64_t least = options.least_context > 0 ? std::min(options.least_context, length) - 1 : length / 2;
-    const auto windows = plan_windows(origins, length, least);
+    const auto leads = all_leads(model.options().horizon);
     store::Results results = world.is_root() ? results_frame(model.options(), data, origins) : store::Results{};
 
     const auto batch_size = std::min<std::int64_t>(options.batch, static_cast<std::int64_t>(windows.size()));
     if (batch_size == 0) return results;
-    ring::RingAttention attention(world, ring::Partition(options.partition, length, world.size()),
+    ring::RingAttention attention(world, ring::Partition(options.partition, window_length(data, options), world.size()),
                                   model.attention_shape(batch_size), options.ring);
     const train::Features features(data, options.features, &model.baseline());
     model::Batch input;
@@ -136,7 +85,7 @@ store::Results backtest(const comm::Communicator& world, model::EnergyTransforme
     for (std::size_t begin = 0; begin < windows.size(); begin += static_cast<std::size_t>(batch_size)) {
         const std::size_t count = std::min(static_cast<std::size_t>(batch_size), windows.size() - begin);
         const std::span<const Window> batch(windows.data() + begin, count);
-        const auto asked = questions(batch, batch_size, horizon, sequences);
+        const auto asked = questions(batch, batch_size, leads, sequences);
         features.fill(input, sequences, attention.positions(), asked);
         const auto output = model.forward(input, attention);
         const auto gathered = world.gather(std::vector<float>(output.begin(), output.end()));

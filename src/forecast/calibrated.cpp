@@ -5,18 +5,13 @@
 #include <cmath>
 
 #include "forecast/judged_hours.hpp"
+#include "forecast/quantile_shifts.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/forecast/quantile_scores.hpp"
 #include "gridring/score/calibration.hpp"
 
 namespace gridring::forecast {
 namespace {
-
-/// What shifts are told in [MW]: the width of the outermost band, since where a forecast is sure of itself, it is to be
-/// widened less; a share of the median keeps it above zero.
-float scale_of(std::span<const float> quantiles, float median) {
-    return quantiles.back() - quantiles.front() + 1e-3f * std::abs(median);
-}
 
 /// By level.
 std::vector<double> shifts_of(const Entry& validation, const Contest& contest, std::size_t region, LeadRange leads) {
@@ -47,35 +42,18 @@ std::vector<double> shifts_of(const Entry& validation, const Contest& contest, s
     return shifts;
 }
 
-/// What was moved past its neighbour nearer to the median is put back to it.
-void uncross(std::span<float> quantiles, std::size_t median) {
-    for (std::size_t level = median + 1; level < quantiles.size(); ++level)
-        quantiles[level] = std::max(quantiles[level], quantiles[level - 1]);
-    for (std::size_t level = median; level-- > 0;) quantiles[level] = std::min(quantiles[level], quantiles[level + 1]);
-}
-
 }  // namespace
 
 Entry calibrated(const Entry& entry, const Contest& contest, const Entry& validation, const Contest& validation_contest,
                  const std::vector<LeadRange>& ranges) {
-    const std::size_t levels = entry.levels.size();
-    const auto median = static_cast<std::size_t>(std::ranges::find(entry.levels, .5) - entry.levels.begin());
-    expects(entry.levels == validation.levels && median < levels, "the quantiles of one model, with a median");
+    expects(entry.levels == validation.levels, "the quantiles of one model");
     const auto longest = static_cast<std::size_t>(contest.last_lead());
     Entry moved = entry;
     for (std::size_t region = 0; region < contest.origins.size(); ++region)
         for (const LeadRange range : ranges) {
             const auto shifts = shifts_of(validation, validation_contest, region, range);
             for (std::size_t o = 0; o < contest.origins[region].size(); ++o)
-                for (auto lead = static_cast<std::size_t>(range.first - 1); lead < static_cast<std::size_t>(range.last);
-                     ++lead) {
-                    const std::size_t cell = o * longest + lead;
-                    const auto row = std::span(moved.quantiles[region]).subspan(cell * levels, levels);
-                    const float scale = scale_of(row, entry.forecast[region][cell]);
-                    for (std::size_t level = 0; level < levels; ++level)
-                        row[level] += static_cast<float>(shifts[level]) * scale;
-                    uncross(row, median);
-                }
+                move_quantiles(moved, region, o * longest, range, shifts);
         }
     return moved;
 }

@@ -2,6 +2,9 @@
 #include "model/attention_layer.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
 
 #include "gridring/core/error.hpp"
 
@@ -167,6 +170,33 @@ void AttentionLayer::backward_projections(Parameters& parameters, math::ConstMat
         math::multiply(dv, scratch.value, dnormed, math::Update::add);
         norm_.backward(parameters, in, dnormed, dx.middle_rows(first, rows));
     }
+}
+
+void AttentionLayer::add_shares(std::span<const std::int64_t> rows, const std::vector<std::uint8_t>& validity,
+                                std::span<double> shares) {
+    const std::int64_t L = block_->rows(), D = shape_.head_dim;
+    const attention::ConstHeads q = attention::Heads(q_.data(), shape_.batch, L, shape_.heads, D), k = block_->k();
+    const double scale = 1 / std::sqrt(static_cast<double>(D));
+    std::vector<double> scores(static_cast<std::size_t>(L));
+    for (const std::int64_t row : rows)
+        for (std::int64_t h = 0; h < shape_.heads; ++h) {
+            const std::int64_t b = row / L, at = row % L;
+            const float* query = q.head(b, h).row(at);
+            const auto keys = k.head(b, h / (shape_.heads / shape_.kv_heads));
+            double most = -std::numeric_limits<double>::infinity(), sum = 0;
+            for (std::int64_t key = 0; key <= at; ++key) {
+                double& score = scores[static_cast<std::size_t>(key)];
+                score = validity[static_cast<std::size_t>(b * L + key)] != 0
+                            ? scale * std::inner_product(query, query + D, keys.row(key), 0.0)
+                            : -std::numeric_limits<double>::infinity();
+                most = std::max(most, score);
+            }
+            if (std::isinf(most)) continue;  // sees no key
+            for (std::int64_t key = 0; key <= at; ++key)
+                sum += scores[static_cast<std::size_t>(key)] = std::exp(scores[static_cast<std::size_t>(key)] - most);
+            for (std::int64_t key = 0; key <= at; ++key)
+                shares[static_cast<std::size_t>(h * L + at - key)] += scores[static_cast<std::size_t>(key)] / sum;
+        }
 }
 
 }  // namespace gridring::model

@@ -45,6 +45,11 @@ public:
     void backward(Parameters& parameters, math::ConstMatrixView x, const Rotary& rotary, ring::RingAttention& ring,
                   AttentionScratch& scratch, math::MatrixView dx);
 
+    /// Adds to `shares` [heads][L] how the last forward() on a ring of one rank spread its attention: of row i of
+    /// `rows` (numbers in B·L), what went to the keys so many hours before it. `validity` as in forward().
+    void add_shares(std::span<const std::int64_t> rows, const std::vector<std::uint8_t>& validity,
+                    std::span<double> shares);
+
 private:
     /// Gradients of q, k and v before their rotation, as matrices.
     struct Projected {

@@ -191,6 +191,16 @@ std::span<const float> EnergyTransformer::append(const Batch& batch, KeyValueCac
     return self.quantiles;
 }
 
+std::vector<double> EnergyTransformer::attention_shares(const Batch& batch) {
+    auto& self = *self_;
+    const auto a_layer = static_cast<std::size_t>(self.options.heads * batch.rows);
+    std::vector<double> shares(self.blocks.size() * a_layer);
+    for (std::size_t i = 0; i < self.blocks.size(); ++i)
+        self.blocks[i].attention.add_shares(batch.origins, batch.key_is_valid,
+                                            std::span(shares).subspan(i * a_layer, a_layer));
+    return shares;
+}
+
 EnergyTransformer::Loss EnergyTransformer::loss(const Batch& batch) const {
     const auto of = self_->options.objective == Objective::squared ? squared : pinball;
     return of(self_->options.quantiles, self_->quantiles, batch.actual, batch.weight);

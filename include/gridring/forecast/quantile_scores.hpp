@@ -7,7 +7,7 @@
 
 #include "gridring/forecast/contest.hpp"
 
-/// How good the quantiles of a forecast are, and how to mend them on a year that was kept for it.
+/// How good the quantiles of a forecast are, and how to mend them.
 namespace gridring::forecast {
 
 /// What a central band promises and keeps; NaN where the forecast has no such quantiles.
@@ -39,5 +39,12 @@ std::string to_text(const std::vector<std::vector<QuantileScore>>& scores);
 /// never cross. Throws DataError where validation has too few hours for the outermost levels.
 Entry calibrated(const Entry& entry, const Contest& contest, const Entry& validation, const Contest& validation_contest,
                  const std::vector<LeadRange>& ranges);
+
+/// Moves the quantiles of `entry` origin after origin, by what had been missed when each was made: after every day a
+/// quantile that too many of its hours lay beyond moves away from them, in proportion, and back when there were too few
+/// (the quantile tracker of Angelopoulos, Candès & Tibshirani 2023, Conformal PID control). So each holds its share in
+/// the long run whatever the errors do. By region, range of leads and level apart, in multiples of the width that the
+/// outermost quantiles have. The median stays, and quantiles never cross.
+Entry calibrated_online(const Entry& entry, const Contest& contest, const std::vector<LeadRange>& ranges);
 
 }  // namespace gridring::forecast

@@ -96,6 +96,10 @@ public:
     /// ring.
     std::span<const float> append(const Batch& batch, KeyValueCaches& caches);
 
+    /// How the last forward(), on a ring of one rank, spread its attention: [layers][heads][rows], what the origins of
+    /// the batch gave to keys so many hours before them, summed over the origins (each head gives 1 in all).
+    std::vector<double> attention_shares(const Batch& batch);
+
     struct Loss {
         double sum = 0;     ///< of weight · loss over this rank's origins, leads and quantiles (mean over quantiles)
         double weight = 0;  ///< sum of weights on this rank

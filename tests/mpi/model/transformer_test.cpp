@@ -2,11 +2,14 @@
 // The whole model over a ring of any size: gradients, agreement with one rank, causality, missing hours.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "gridring/core/error.hpp"
 #include "gridring/model/energy_transformer.hpp"
+#include "model/attention_layer.hpp"
 #include "support/gradient_check.hpp"
 #include "support/mpi.hpp"
 
@@ -199,4 +202,49 @@ TEST_CASE("initialisation depends on the seed alone, and wrong options are refus
     auto crossed = options();
     crossed.quantiles = {0.5, 0.1};
     CHECK_THROWS_WITH_AS(model::EnergyTransformer(crossed, {1, 1}, 1), doctest::Contains("quantiles"), ConfigError);
+}
+
+TEST_CASE("attention's shares are the weights that values were mixed with") {
+    const auto alone = test::world().split(test::world().rank(), 0);
+    const attention::Shape shape{1, 2, 1, 16};
+    constexpr std::int64_t rows = 16, width = 32;
+    model::Parameters parameters;
+    model::AttentionLayer layer(parameters, "layer", shape);
+    parameters.freeze();
+    layer.initialise(parameters, 5, 1.0);
+    const auto weights = [&](const char* name) -> std::span<float> {
+        const auto& views = parameters.views();
+        const auto view =
+            std::ranges::find(views, std::string("layer.") + name + ".weight", &model::ParameterView::name);
+        return parameters.value(static_cast<std::size_t>(view - views.begin()));
+    };
+    // row i is the i-th unit vector, its value too, and the output is y = x + [values mixed by head 1 | by head 2]
+    std::vector<float> x(rows * width), y(x.size());
+    for (std::size_t i = 0; i < rows; ++i) x[i * width + i] = 1;
+    std::ranges::fill(weights("value"), 0.0f);
+    for (std::size_t i = 0; i < rows; ++i) weights("value")[i * 16 + i] = 1 / std::sqrt(static_cast<float>(width));
+    std::ranges::fill(weights("out"), 0.0f);
+    for (std::size_t i = 0; i < width; ++i) weights("out")[i * width + i] = 1;
+
+    std::vector<std::uint8_t> validity(rows, 1);
+    validity[3] = 0;
+    ring::RingAttention ring(alone, ring::Partition(ring::Scheme::contiguous, rows, 1), shape, {});
+    model::Rotary rotary(16, 10000);
+    rotary.prepare(ring.positions());
+    model::AttentionScratch scratch;
+    layer.forward(parameters, math::matrix(std::as_const(x).data(), rows, width), validity, rotary, ring, scratch,
+                  math::matrix(y.data(), rows, width));
+    std::vector<double> shares(2 * rows);
+    layer.add_shares(std::vector<std::int64_t>{13}, validity, shares);
+    double least = 1, most = 0;
+    for (std::size_t head = 0; head < 2; ++head)
+        for (std::size_t before = 0; before < rows; ++before) {
+            const double mixed = before <= 13 ? static_cast<double>(y[13 * width + head * 16 + 13 - before] -
+                                                                    (head == 0 && before == 0 ? 1.0f : 0.0f))
+                                              : 0.0;
+            CHECK(shares[head * rows + before] == doctest::Approx(mixed).epsilon(1e-4));
+            if (before <= 13 && before != 10) least = std::min(least, mixed), most = std::max(most, mixed);
+        }
+    CHECK(shares[10] == 0);     // hour 3 is no key
+    CHECK(most > 1.5 * least);  // and the others are not all alike
 }

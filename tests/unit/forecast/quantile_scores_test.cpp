@@ -133,6 +133,38 @@ TEST_CASE("calibration looks at nothing but its own days, and wants enough of th
         doctest::Contains("calibration of A, 1-24 h ahead: too few hours"), DataError);
 }
 
+TEST_CASE("calibration online follows errors that grow, and knows nothing behind the origin") {
+    auto data = uniform_dataset(24 * 700);
+    const std::int64_t grown = 24 * 200, settled = 24 * 500;
+    for (std::int64_t hour = grown; hour < data.hours; ++hour)
+        for (std::int64_t region = 0; region < 2; ++region) {
+            double& mw = data.actual_mw[static_cast<std::size_t>(region * data.hours + hour)];
+            mw = 1000 + 2 * (mw - 1000);
+        }
+    const std::vector<double> levels{.05, .5, .95};
+    const std::vector<LeadRange> ranges{{1, 24}, {25, 48}};
+    const Contest contest = contest_of(data, 200, data.hours);
+    const Entry before = entry_of(contest, levels, {.93f, 1.f, 1.2f});
+    const auto after = calibrated_online(before, contest, ranges);
+    CHECK(after.forecast == before.forecast);
+    Contest late = contest;
+    for (std::size_t at = 0; at < late.truth.size(); ++at)
+        if (static_cast<std::int64_t>(at) % data.hours < settled) late.truth[at] = std::nan("");
+    const auto mended = judge_quantiles(late, after), as_forecast = judge_quantiles(late, before);
+    for (const std::size_t range : {std::size_t{0}, std::size_t{2}}) {
+        CHECK(mended[range].back().bands[1].coverage == doctest::Approx(90).epsilon(.02));
+        CHECK(std::abs(as_forecast[range].back().bands[1].coverage - 90) > 5);
+    }
+    Contest other = contest;
+    const std::int64_t origin = contest.origins[0][100];
+    for (std::size_t at = 0; at < other.truth.size(); ++at)
+        if (static_cast<std::int64_t>(at) % data.hours > origin) other.truth[at] = 1e6;
+    const Entry unknowing = calibrated_online(before, other, ranges);
+    const auto same_until = std::ranges::mismatch(after.quantiles[0], unknowing.quantiles[0]).in1;
+    CHECK(same_until - after.quantiles[0].begin() >= static_cast<std::ptrdiff_t>(101 * last_lead * levels.size()));
+    CHECK(same_until != after.quantiles[0].end());
+}
+
 TEST_CASE("quantiles that calibration would cross meet") {
     const auto data = uniform_dataset(24 * 60);
     const Contest kept = contest_of(data, 200, 24 * 40), contest = contest_of(data, 24 * 40, 24 * 60);
