@@ -40,9 +40,7 @@ std::string to_text(std::chrono::year_month_day date) {
 /// The index of the hour that ends when the date begins.
 std::int64_t midnight_of(const series::Dataset& data, std::size_t region, std::chrono::year_month_day date) {
     const LocalClock clock(data.time_zones[region]);
-    return data.index(clock.instant(static_cast<int>(date.year()),
-                                    static_cast<int>(static_cast<unsigned>(date.month())),
-                                    static_cast<int>(static_cast<unsigned>(date.day())), 0));
+    return data.index(clock.instant(date, 0));
 }
 
 /// [hour] of one region; NaN = does not count.

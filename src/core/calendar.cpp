@@ -63,11 +63,15 @@ LocalTime LocalClock::at(Hour hour) const {
     return result;
 }
 
-Hour LocalClock::instant(int year_number, int month_number, int day_number, int hour_of_day) const {
-    const sys_days day{year{year_number} / month{static_cast<unsigned>(month_number)} /
-                       std::chrono::day{static_cast<unsigned>(day_number)}};
-    const date::local_seconds local{(day + hours{hour_of_day}).time_since_epoch()};
+Hour LocalClock::instant(sys_days date, int hour_of_day) const {
+    const date::local_seconds local{(date + hours{hour_of_day}).time_since_epoch()};
     return floor<hours>(as_zone(handle_).to_sys(local, date::choose::earliest));
+}
+
+Hour LocalClock::instant(int year_number, int month_number, int day_number, int hour_of_day) const {
+    return instant(sys_days{year{year_number} / month{static_cast<unsigned>(month_number)} /
+                            day{static_cast<unsigned>(day_number)}},
+                   hour_of_day);
 }
 
 std::vector<Minute> LocalClock::instants(Minute wall_clock) const {

@@ -63,10 +63,7 @@ void append_day_ahead(Dataset& data, const store::Series& series, const std::str
         for (std::int64_t hour = 0; hour < data.hours + data.known_ahead; ++hour) {
             const auto date = date_of(clock.at(data.hour_at(hour - 1)));  // in which the hour begins
             if (hour == 0 || date != last) {
-                const std::chrono::year_month_day before = date - std::chrono::days{1};
-                first_origin = data.index(clock.instant(static_cast<int>(before.year()),
-                                                        static_cast<int>(static_cast<unsigned>(before.month())),
-                                                        static_cast<int>(static_cast<unsigned>(before.day())), issued));
+                first_origin = data.index(clock.instant(date - std::chrono::days{1}, issued));
                 last = date;
             }
             known_from.push_back(first_origin);
@@ -133,8 +130,8 @@ void expect_known_ahead(const Dataset& data, std::int64_t horizon) {
     const std::int64_t axis = data.hours + data.known_ahead;
     expects(horizon <= data.known_ahead, "expect_known_ahead: within the dataset's axis");
     for (const Covariate& covariate : data.covariates) {
-        if (!covariate.known_from.empty()) continue;  // what is not issued yet is masked
-        for (std::int64_t region = 0; covariate.is_known_ahead && region < std::ssize(data.regions); ++region) {
+        if (!covariate.is_known_ahead || !covariate.known_from.empty()) continue;  // what is not issued yet is masked
+        for (std::int64_t region = 0; region < std::ssize(data.regions); ++region) {
             const auto row = std::span(covariate.values)
                                  .subspan(static_cast<std::size_t>(region * axis), static_cast<std::size_t>(axis));
             const auto is_there = [](float value) { return !std::isnan(value); };

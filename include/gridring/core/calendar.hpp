@@ -36,6 +36,7 @@ public:
 
     /// The instant at which local `hour_of_day` of a date begins; the first of two when clocks go back, the next
     /// existing one when they go forward.
+    Hour instant(std::chrono::sys_days date, int hour_of_day) const;
     Hour instant(int year, int month, int day, int hour_of_day) const;
 
     /// All instants at which the clock shows this time (of day on its calendar, carried as if it were UTC), in order:

@@ -71,10 +71,7 @@ store::Results make_results(std::int64_t first_day, std::int64_t days, bool is_k
         std::vector<Hour> origins;
         for (std::int64_t day = first_day; day < first_day + days; ++day) {
             const LocalTime noon = clock.at(first_hour + std::chrono::hours{24 * day});
-            const std::chrono::sys_days date(std::chrono::January / 1 / noon.year);
-            const std::chrono::year_month_day ymd(date + std::chrono::days{noon.day_of_year - 1});
-            origins.push_back(clock.instant(noon.year, static_cast<int>(unsigned(ymd.month())),
-                                            static_cast<int>(unsigned(ymd.day())), 0));
+            origins.push_back(clock.instant(date_of(noon), 0));
             append_forecast(results, region, origins.back(), is_known);
         }
         results.origins.push_back(std::move(origins));
