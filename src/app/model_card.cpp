@@ -41,8 +41,8 @@ std::string inputs_of(const Settings& s) {
     if (!past.empty()) text += fmt::format(" Up to the origin: {}.", fmt::join(past, ", "));
     for (const auto& [name, issued] : s.covariates.known_day_ahead)
         text += fmt::format(" Of a local day from {:02}:00 of the day before on: {}.", issued, name);
-    if (ahead.empty() && !s.covariates.known_day_ahead.empty()) return text;
-    if (ahead.empty()) return text + " Nothing later than the origin enters.";
+    if (ahead.empty())
+        return s.covariates.known_day_ahead.empty() ? text + " Nothing later than the origin enters." : text;
     return text +
            fmt::format(" Of the hours ahead as well: {}. A forecast is as good as these are known at its origin.",
                        fmt::join(ahead, ", "));

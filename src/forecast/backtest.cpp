@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "gridring/forecast/backtest.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <numeric>
 
 #include "forecast/results_frame.hpp"
 #include "forecast/windows.hpp"
-#include "gridring/core/error.hpp"
 #include "gridring/train/features.hpp"
 
 namespace gridring::forecast {
@@ -70,8 +66,11 @@ std::vector<std::int64_t> all_leads(std::int64_t horizon) {
 
 store::Results backtest(const comm::Communicator& world, model::EnergyTransformer& model, const series::Dataset& data,
                         const std::vector<std::vector<std::int64_t>>& origins, const Options& options) {
+    if (options.is_rolling) {
+        expect_inside(data, origins);
+        return rolling_backtest(world, model, data, origins, options);
+    }
     const auto windows = plan_windows(data, origins, options);
-    if (options.is_rolling) return rolling_backtest(world, model, data, origins, options);
     const auto leads = all_leads(model.options().horizon);
     store::Results results = world.is_root() ? results_frame(model.options(), data, origins) : store::Results{};
 

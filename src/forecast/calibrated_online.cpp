@@ -38,17 +38,20 @@ private:
     void learn(const Entry& entry, std::size_t o, std::vector<double>& shifts) const {
         std::vector<std::int64_t> above(shifts.size(), 0);
         std::int64_t count = 0;
-        for (std::size_t before = o; before-- > 0 && origins_[before] + leads_.last > origins_[o - 1];)
-            for (std::size_t lead = 0; lead < hours_.leads(); ++lead) {
-                const std::size_t at = before * hours_.leads() + lead;
-                const std::int64_t target = hours_.target(at);
-                if (target <= origins_[o - 1] || target > origins_[o] || std::isnan(hours_.actual()[at])) continue;
-                const std::size_t cell = before * longest_ + static_cast<std::size_t>(leads_.first - 1) + lead;
+        for (std::size_t before = o; before-- > 0 && origins_[before] + leads_.last > origins_[o - 1];) {
+            const std::int64_t first = std::max(leads_.first, origins_[o - 1] + 1 - origins_[before]),
+                               last = std::min(leads_.last, origins_[o] - origins_[before]);
+            for (std::int64_t lead = first; lead <= last; ++lead) {
+                const double actual =
+                    hours_.actual()[before * hours_.leads() + static_cast<std::size_t>(lead - leads_.first)];
+                if (std::isnan(actual)) continue;
+                const std::size_t cell = before * longest_ + static_cast<std::size_t>(lead - 1);
                 ++count;
                 for (std::size_t level = 0; level < shifts.size(); ++level)
-                    above[level] += hours_.actual()[at] >
-                                    static_cast<double>(entry.quantiles[region_][cell * shifts.size() + level]);
+                    above[level] +=
+                        actual > static_cast<double>(entry.quantiles[region_][cell * shifts.size() + level]);
             }
+        }
         for (std::size_t level = 0; count > 0 && level < shifts.size(); ++level)
             if (entry.levels[level] != .5)
                 shifts[level] +=

@@ -11,13 +11,14 @@
 namespace gridring::forecast {
 namespace {
 
-/// The first `leads` of every origin's cells of `width` values.
-std::vector<float> first_leads(const std::vector<float>& values, std::int64_t horizon, std::int64_t leads,
-                               std::int64_t width) {
-    std::vector<float> kept;
-    for (auto origin = values.begin(); origin != values.end(); origin += horizon * width)
-        kept.insert(kept.end(), origin, origin + leads * width);
-    return kept;
+/// Adds values / divisor, of every origin as many as `sum` has.
+void add(std::vector<float>& sum, const std::vector<float>& values, std::size_t origins, float divisor) {
+    for (std::size_t origin = 0; origin < origins; ++origin) {
+        const float* from = values.data() + origin * (values.size() / origins);
+        const std::size_t count = sum.size() / origins;
+        float* to = sum.data() + origin * count;
+        std::transform(from, from + count, to, to, [divisor](float x, float y) { return y + x / divisor; });
+    }
 }
 
 void expect_alike(const store::Results& one, const store::Results& other) {
@@ -31,15 +32,18 @@ void expect_alike(const store::Results& one, const store::Results& other) {
 }  // namespace
 
 store::Results ensemble(const std::vector<store::Results>& members) {
-    store::Results mean = members.front();
+    const store::Results& first = members.front();
+    store::Results mean;
+    mean.variable = first.variable, mean.regions = first.regions, mean.origins = first.origins;
+    mean.quantiles = first.quantiles, mean.attributes = first.attributes;
     mean.horizon = std::ranges::min(members, {}, &store::Results::horizon).horizon;
-    mean.actual = first_leads(members.front().actual, members.front().horizon, mean.horizon, 1);
-    mean.forecast.assign(mean.actual.size() * mean.quantiles.size(), 0.0f);
+    const auto origins = first.actual.size() / static_cast<std::size_t>(first.horizon);
+    mean.actual.resize(origins * static_cast<std::size_t>(mean.horizon));
+    mean.forecast.resize(mean.actual.size() * mean.quantiles.size());
+    add(mean.actual, first.actual, origins, 1);
     for (const store::Results& member : members) {
-        expect_alike(members.front(), member);
-        const auto forecast = first_leads(member.forecast, member.horizon, mean.horizon, std::ssize(member.quantiles));
-        for (std::size_t i = 0; i < forecast.size(); ++i)
-            mean.forecast[i] += forecast[i] / static_cast<float>(members.size());
+        expect_alike(first, member);
+        add(mean.forecast, member.forecast, origins, static_cast<float>(members.size()));
     }
     return mean;
 }

@@ -13,13 +13,17 @@ std::int64_t window_length(const series::Dataset& data, const Options& options) 
     return std::min(options.context_hours, data.hours);
 }
 
-std::vector<Window> plan_windows(const series::Dataset& data, const std::vector<std::vector<std::int64_t>>& origins,
-                                 const Options& options) {
+void expect_inside(const series::Dataset& data, const std::vector<std::vector<std::int64_t>>& origins) {
     expects(origins.size() == data.regions.size(), "one list of origins a region");
     for (const auto& list : origins)
         for (const std::int64_t hour : list)
             if (hour < 0 || hour >= data.hours)
                 throw DataError(fmt::format("forecast origin {} lies outside the data of {} hours", hour, data.hours));
+}
+
+std::vector<Window> plan_windows(const series::Dataset& data, const std::vector<std::vector<std::int64_t>>& origins,
+                                 const Options& options) {
+    expect_inside(data, origins);
     const std::int64_t length = window_length(data, options);
     const std::int64_t least = options.least_context > 0 ? std::min(options.least_context, length) - 1 : length / 2;
     std::vector<Window> windows;

@@ -13,11 +13,10 @@ namespace gridring::forecast {
 /// Mean over the origins of one region or many.
 struct AttentionSpread {
     std::int64_t layers = 0, heads = 0;
-    std::int64_t hours = 0;    ///< that the furthest-seeing origin sees, itself included
-    std::int64_t origins = 0;  ///< that the mean is of
-    std::vector<double>
-        shares;                ///< [layers][heads][hours]: of a head's attention, to the hour so long before the origin
-    std::vector<double> even;  ///< [hours]: the same if every hour that an origin sees had as much
+    std::int64_t hours = 0;      ///< that the furthest-seeing origin sees, itself included
+    std::int64_t origins = 0;    ///< that the mean is of
+    std::vector<double> shares;  ///< [layers][heads][hours]: of a head's attention, by hours before the origin
+    std::vector<double> even;    ///< [hours]: the same if every hour that an origin sees had as much
 };
 
 /// From the windows that backtest() would use. One rank: what a rank sees of the others' keys passes by.
