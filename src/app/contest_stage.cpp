@@ -6,18 +6,16 @@
 #include <algorithm>
 #include <exception>
 #include <map>
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "app/baselines.hpp"
+#include "app/committee.hpp"
 #include "app/model_card.hpp"
-#include "app/model_entry.hpp"
 #include "app/stages.hpp"
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/build_info.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/forecast/contest_scores.hpp"
-#include "gridring/forecast/ensemble.hpp"
 #include "gridring/forecast/scores.hpp"
 #include "gridring/series/covariates.hpp"
 
@@ -111,37 +109,11 @@ void calibrate(const ContestArguments& arguments, Outcome& outcome, Origins orig
     entry = forecast::calibrated(entry, outcome.contest, forecast::enter(kept, entry.name, validation), kept, ranges);
 }
 
-using Runs = std::vector<std::unique_ptr<RunOnFolder>>;
-
-/// That of `run_folder` and those to be averaged with it; leaves the horizons in `arguments` that all reach.
-/// Collective.
-Runs open_runs(const comm::Communicator& world, const std::filesystem::path& run_folder, ContestArguments& arguments) {
-    Runs runs;
-    runs.push_back(std::make_unique<RunOnFolder>(world, run_folder, arguments));
-    for (const auto& folder : arguments.with) {
-        ContestArguments theirs = arguments;  // with inputs of their own
-        runs.push_back(std::make_unique<RunOnFolder>(world, folder, theirs));
-        arguments.horizons = theirs.horizons;
-    }
-    return runs;
-}
-
-/// Of all runs; `origins` as the first counts its hours. Filled on rank 0. Collective.
-store::Results forecast_days(const comm::Communicator& world, const Runs& runs, const ContestArguments& arguments,
+/// From the `days`, which become `origins`. Filled on rank 0. Collective.
+store::Results forecast_days(const comm::Communicator& world, Committee& committee, const ContestArguments& arguments,
                              const Days& days, Origins& origins) {
-    std::vector<store::Results> members;
-    for (const auto& run : runs) {
-        Origins theirs;
-        comm::run_together(world, [&] { theirs = origins_of(arguments, run->data(), days); });
-        members.push_back(run->forecast(theirs));
-        if (members.size() == 1) origins = std::move(theirs);
-    }
-    if (members.size() == 1) return std::move(members.front());
-    store::Results mean;
-    comm::run_together(world, [&] {
-        if (world.is_root()) mean = forecast::ensemble(members);
-    });
-    return mean;
+    comm::run_together(world, [&] { origins = origins_of(arguments, committee.first().data(), days); });
+    return committee.forecast(origins);
 }
 
 }  // namespace
@@ -164,27 +136,27 @@ void run_contest(const ContestArguments& arguments) {
     conclude(arguments, std::move(outcome));
 }
 
-void run_contest(const comm::Communicator& world, const std::filesystem::path& run_folder, ContestArguments arguments) {
+void run_contest(const comm::Communicator& world, const std::filesystem::path& folder, ContestArguments arguments) {
     comm::run_together(world, [&] {
         check(arguments);
         check_baselines(arguments);
     });
-    if (arguments.output.empty()) arguments.output = run_folder;
-    auto runs = open_runs(world, run_folder, arguments);
-    const RunOnFolder& run = *runs.front();
+    if (arguments.output.empty()) arguments.output = folder;
+    Committee committee(world, folder, arguments);
+    const RunOnFolder& run = committee.first();
     Origins origins, kept;
-    store::Results results = forecast_days(world, runs, arguments, test_days(arguments), origins), validation;
+    store::Results results = forecast_days(world, committee, arguments, test_days(arguments), origins), validation;
     if (arguments.has_calibration_days())
-        validation = forecast_days(world, runs, arguments, calibration_days(arguments), kept);
+        validation = forecast_days(world, committee, arguments, calibration_days(arguments), kept);
     work_on_root(world, [&] {
         Outcome outcome{run.series(), contest_of(arguments, run.series(), run.data(), origins)};
         outcome.entries.push_back(forecast::enter(outcome.contest, "model", results));
         outcome.attributes = attributes_of(run.settings());
-        for (const auto& folder : arguments.with) outcome.attributes["averaged_with"] += folder.string() + "\n";
+        for (const auto& other : committee.others()) outcome.attributes["averaged_with"] += other.string() + "\n";
         if (!arguments.calibrate.empty()) calibrate(arguments, outcome, kept, validation);
         results = validation = {};  // of many regions hundreds of megabytes, which the entry holds as well
         conclude(arguments, std::move(outcome));
-        if (std::filesystem::equivalent(arguments.output, run.settings().folder))
+        if (committee.size() == 1 && std::filesystem::equivalent(arguments.output, run.settings().folder))
             write_model_card(run.settings(), true);
     });
 }

@@ -5,9 +5,9 @@
 #include <memory>
 
 #include "app/commands.hpp"
+#include "app/committee.hpp"
 #include "app/contest_stage.hpp"
 #include "app/ltsf_stage.hpp"
-#include "app/model_entry.hpp"
 #include "app/run_folder.hpp"
 #include "app/stages.hpp"
 
@@ -26,7 +26,21 @@ void run_stage(const comm::Communicator& world, const std::string& folder, const
     stage(world, settings, prepared, model);
 }
 
-constexpr const char* folder_help = "run folder with config.yaml, series.h5 and checkpoint.h5";
+constexpr const char* folder_help =
+    "run folder with config.yaml, series.h5 and checkpoint.h5; or one with such in members/, as a sweep leaves it: "
+    "their "
+    "forecasts are averaged";
+/// Behind the hours of `arguments.data`, or of the series that the first of them was trained on.
+void forecast_together(const comm::Communicator& world, const std::string& folder, ContestArguments arguments) {
+    arguments.horizons = {1};
+    if (arguments.data.empty()) arguments.data = runs_of(world, folder).front() / "series.h5";
+    Committee committee(world, folder, arguments);
+    Settings settings = committee.first().settings();
+    settings.folder = folder;
+    forecast_last(world, settings, committee.first().data(),
+                  [&](const Origins& origins) { return committee.forecast(origins); });
+}
+
 constexpr const char* time_zone_help =
     "of regions that are no balancing authorities of EIA-930: Europe/Berlin; default: UTC";
 
@@ -43,11 +57,9 @@ void add_forecast(CLI::App& app, Action& action) {
     command->callback([&action, folder, newer] {
         newer->command = action.command;
         action.run = [folder, newer](const comm::Communicator* world) {
-            if (newer->data.empty()) return run_stage(*world, *folder, "forecast", forecast_stage);
-            newer->horizons = {1};
-            RunOnFolder run(*world, *folder, *newer);
-            forecast_last(*world, run.settings(), run.data(),
-                          [&](const Origins& origins) { return run.forecast(origins); });
+            if (newer->data.empty() && runs_of(*world, *folder).front() == *folder)
+                return run_stage(*world, *folder, "forecast", forecast_stage);
+            forecast_together(*world, *folder, *newer);
         };
     });
 }
@@ -62,7 +74,12 @@ void evaluate(const comm::Communicator* world, const EvaluateArguments& argument
     if (arguments.folder.empty()) return run_contest(arguments.contest);
     if (arguments.protocol == "ltsf")
         return run_stage(*world, arguments.folder, "evaluate --protocol ltsf", ltsf_stage);
-    if (arguments.contest.data.empty()) return run_stage(*world, arguments.folder, "evaluate", evaluate_stage);
+    if (arguments.contest.data.empty()) {
+        if (runs_of(*world, arguments.folder).front() != arguments.folder)
+            throw ConfigError(fmt::format(
+                "{}: runs are judged together on a folder or a series: --data, --from and --to", arguments.folder));
+        return run_stage(*world, arguments.folder, "evaluate", evaluate_stage);
+    }
     run_contest(*world, arguments.folder, arguments.contest);
 }
 

@@ -2,7 +2,6 @@
 #include "app/model_entry.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <memory>
@@ -20,25 +19,6 @@
 
 namespace gridring::app {
 namespace {
-
-void keep_horizons_within(std::int64_t longest, ContestArguments& arguments) {
-    if (arguments.is_day_ahead()) {
-        if (distinct_ranges(arguments).back().last > longest)
-            throw ConfigError(fmt::format("--origins day-ahead: expected a model that forecasts {} hours, found {}",
-                                          distinct_ranges(arguments).back().last, longest));
-        return;
-    }
-    std::vector<std::int64_t> left_out;
-    std::ranges::copy_if(arguments.horizons, std::back_inserter(left_out), [&](auto h) { return h > longest; });
-    std::erase_if(arguments.horizons, [&](auto horizon) { return horizon > longest; });
-    if (arguments.horizons.empty())
-        throw ConfigError(
-            fmt::format("--horizons: expected {} hours or less, which is what the model forecasts, found "
-                        "{}",
-                        longest, fmt::join(left_out, ", ")));
-    if (!left_out.empty())
-        log::warning(fmt::format("the model forecasts {} hours: {} h left out", longest, fmt::join(left_out, " and ")));
-}
 
 /// Scores of what a model has learnt from are no forecasts.
 void warn_of_learnt_hours(const Settings& settings, const ContestArguments& arguments) {
@@ -67,7 +47,7 @@ void take_scales(const comm::Communicator& world, const std::filesystem::path& c
 }  // namespace
 
 RunOnFolder::RunOnFolder(const comm::Communicator& world, const std::filesystem::path& run_folder,
-                         ContestArguments& arguments)
+                         ContestArguments arguments)
     : world_(world), settings_(settings_of_run(world, run_folder)) {
     settings_.command = fmt::format("mpirun -n {} gridring {}", world.size(), arguments.command);
     if (const std::int64_t context = arguments.context_hours) {
@@ -76,7 +56,6 @@ RunOnFolder::RunOnFolder(const comm::Communicator& world, const std::filesystem:
     }
     const std::int64_t horizon = settings_.model.horizon;
     comm::run_together(world, [&] {
-        keep_horizons_within(horizon, arguments);
         if (!world.is_root()) return;
         if (!arguments.from.empty()) warn_of_learnt_hours(settings_, arguments);
         arguments.covariates = settings_.covariates;

@@ -15,9 +15,8 @@ namespace gridring::app {
 class RunOnFolder {
 public:
     /// Without days to test in `arguments` the series is for a forecast behind its end. Reads config.yaml,
-    /// checkpoint.h5 and, on rank 0, the folder; leaves those horizons in `arguments` that the model reaches.
-    /// Collective. Throws ConfigError where it reaches none.
-    RunOnFolder(const comm::Communicator& world, const std::filesystem::path& run_folder, ContestArguments& arguments);
+    /// checkpoint.h5 and, on rank 0, the folder. Collective.
+    RunOnFolder(const comm::Communicator& world, const std::filesystem::path& run_folder, ContestArguments arguments);
 
     const Settings& settings() const { return settings_; }
     const store::Series& series() const { return series_; }  ///< with all that was read on rank 0, else demand alone

@@ -11,16 +11,6 @@
 namespace gridring::forecast {
 namespace {
 
-/// Adds values / divisor, of every origin as many as `sum` has.
-void add(std::vector<float>& sum, const std::vector<float>& values, std::size_t origins, float divisor) {
-    for (std::size_t origin = 0; origin < origins; ++origin) {
-        const float* from = values.data() + origin * (values.size() / origins);
-        const std::size_t count = sum.size() / origins;
-        float* to = sum.data() + origin * count;
-        std::transform(from, from + count, to, to, [divisor](float x, float y) { return y + x / divisor; });
-    }
-}
-
 void expect_alike(const store::Results& one, const store::Results& other) {
     if (one.quantiles != other.quantiles)
         throw ConfigError(fmt::format("expected models with the same quantiles, found [{}] and [{}]",
@@ -32,18 +22,20 @@ void expect_alike(const store::Results& one, const store::Results& other) {
 }  // namespace
 
 store::Results ensemble(const std::vector<store::Results>& members) {
-    const store::Results& first = members.front();
-    store::Results mean;
-    mean.variable = first.variable, mean.regions = first.regions, mean.origins = first.origins;
-    mean.quantiles = first.quantiles, mean.attributes = first.attributes;
-    mean.horizon = std::ranges::min(members, {}, &store::Results::horizon).horizon;
-    const auto origins = first.actual.size() / static_cast<std::size_t>(first.horizon);
-    mean.actual.resize(origins * static_cast<std::size_t>(mean.horizon));
-    mean.forecast.resize(mean.actual.size() * mean.quantiles.size());
-    add(mean.actual, first.actual, origins, 1);
+    store::Results mean = *std::ranges::max_element(members, {}, &store::Results::horizon);
+    std::ranges::fill(mean.forecast, 0.0f);
+    const auto origins = static_cast<std::int64_t>(mean.actual.size()) / mean.horizon;
+    const auto quantiles = std::ssize(mean.quantiles);
     for (const store::Results& member : members) {
-        expect_alike(first, member);
-        add(mean.forecast, member.forecast, origins, static_cast<float>(members.size()));
+        expect_alike(members.front(), member);
+        for (std::int64_t lead = 0; lead < member.horizon; ++lead) {
+            const auto sharing = std::ranges::count_if(members, [&](const auto& m) { return lead < m.horizon; });
+            for (std::int64_t origin = 0; origin < origins; ++origin) {
+                const float* from = member.forecast.data() + (origin * member.horizon + lead) * quantiles;
+                float* to = mean.forecast.data() + (origin * mean.horizon + lead) * quantiles;
+                for (std::int64_t q = 0; q < quantiles; ++q) to[q] += from[q] / static_cast<float>(sharing);
+            }
+        }
     }
     return mean;
 }

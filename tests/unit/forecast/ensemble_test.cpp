@@ -24,11 +24,13 @@ store::Results member(std::int64_t horizon, float base) {
     return results;
 }
 
-TEST_CASE("an ensemble is the mean of each quantile over the leads that all have") {
-    const auto mean = ensemble({member(3, 100), member(2, 200)});
-    CHECK(mean.horizon == 2);
-    CHECK(mean.actual == std::vector<float>{1, 2, 101, 102});
-    CHECK(mean.forecast == std::vector<float>{160, 161, 162, 170, 171, 172, 160, 161, 162, 170, 171, 172});
+TEST_CASE("an ensemble is the mean of each quantile over the members that reach its lead") {
+    const auto mean = ensemble({member(2, 200), member(3, 100)});
+    CHECK(mean.horizon == 3);
+    CHECK(mean.actual == std::vector<float>{1, 2, 3, 101, 102, 103});
+    const std::vector<float> day{160, 161, 162, 170, 171, 172, 130, 131, 132};
+    CHECK(std::equal(day.begin(), day.end(), mean.forecast.begin()));
+    CHECK(std::equal(day.begin(), day.end(), mean.forecast.begin() + 9));
     CHECK(ensemble({member(3, 100)}).forecast == member(3, 100).forecast);
     auto other = member(3, 100);
     other.quantiles = {.05, .5, .95};
