@@ -36,6 +36,8 @@ std::string inputs_of(const Settings& s) {
         "It sees demand up to the origin relative to its own past ({}, at most {} hours back), and the calendar of the "
         "hours ahead (holidays are those of the United States).",
         series::name_of(s.train.features.units), s.train.features.look_back);
+    if (s.tells_regions_apart)
+        text += " It knows the regions that it was trained on by their codes, and takes others as any region.";
     const auto& ahead = s.covariates.known_ahead;
     const auto& past = s.covariates.known_to_origin;
     if (!past.empty()) text += fmt::format(" Up to the origin: {}.", fmt::join(past, ", "));

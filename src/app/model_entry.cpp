@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "app/run_folder.hpp"
 #include "app/shared_demand.hpp"
@@ -33,15 +34,19 @@ void warn_of_learnt_hours(const Settings& settings, const ContestArguments& argu
                     last, arguments.from));
 }
 
-/// On what scale the model was trained to see its covariates. Collective.
-void take_scales(const comm::Communicator& world, const std::filesystem::path& checkpoint, series::Dataset& data) {
-    if (data.covariates.empty()) return;
-    std::string scales;
+/// On what scale the model was trained to see its covariates, and which regions it tells apart. Collective.
+void take_learnt(const comm::Communicator& world, const Settings& settings, series::Dataset& data) {
+    if (data.covariates.empty() && !settings.tells_regions_apart) return;
+    std::string scales, regions;
     comm::run_together(world, [&] {
-        if (world.is_root()) scales = store::read_checkpoint(checkpoint).attributes["covariates"];
+        if (!world.is_root()) return;
+        auto attributes = store::read_checkpoint(settings.checkpoint_file()).attributes;
+        scales = attributes["covariates"], regions = attributes["told_apart"];
     });
-    world.broadcast(scales);
-    comm::run_together(world, [&] { series::apply_scales(data, scales); });
+    world.broadcast(scales), world.broadcast(regions);
+    if (!data.covariates.empty()) comm::run_together(world, [&] { series::apply_scales(data, scales); });
+    std::istringstream lines(regions);
+    for (std::string code; std::getline(lines, code);) data.told_apart.push_back(code);
 }
 
 }  // namespace
@@ -69,10 +74,12 @@ RunOnFolder::RunOnFolder(const comm::Communicator& world, const std::filesystem:
     comm::run_together(world, [&] {
         data_ = series::prepare(series_, horizon, {}, settings_.covariates, settings_.screening);
         series::keep_hours_of(data_, series_);
+    });
+    take_learnt(world, settings_, data_);
+    comm::run_together(world, [&] {
         model_ =
             std::make_unique<model::EnergyTransformer>(settings_.model, train::input_widths(data_), settings_.seed);
     });
-    take_scales(world, settings_.checkpoint_file(), data_);
     train::load_parameters(world, settings_.checkpoint_file(), *model_, settings_.train.keep);
 }
 

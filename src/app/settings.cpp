@@ -162,6 +162,8 @@ void describe_train(Binder& binder, train::Options& t) {
                "groups of ranks with sequences of their own; divides ranks and batch; 0 = the most that does",
                at_least(0));
     binder.key("sequence_hours", t.sequence_hours, "T of a training sequence", at_least(1));
+    binder.key("anonymous", t.anonymous,
+               "share of sequences that do not tell their region, where series.tell_apart does", between(0, 1));
     binder.key("origin_every", t.origin_every, "hours between the rows of a sequence that forecast", at_least(1));
     binder.key("origin_hours", t.origin_hours, "hours of the local day, 0 to 23, at which rows forecast as well");
     binder.key("leads", t.leads, "leads that a row forecasts in a step, drawn from the horizon", at_least(1));
@@ -291,6 +293,8 @@ void describe(Binder& binder, Settings& s) {
         binder.key("known_ahead", s.covariates.known_ahead,
                    "variables of series.h5 whose values behind an origin a forecast may use: weather, holidays");
         describe_day_ahead(binder, s.covariates.known_day_ahead);
+        binder.key("tell_apart", s.tells_regions_apart,
+                   "the model learns what is particular to each region it is trained on; others stay possible");
         binder.key("known_to_origin", s.covariates.known_to_origin, "variables that it may use up to the origin alone");
         binder.text_key(
             "screening", "causal: doubtful hours do not count; none: all that have a value do",

@@ -39,6 +39,7 @@ struct Settings {
     extract::CaisoOptions caiso;  ///< its hours, folder and attempts are those of `extract`
     std::vector<std::pair<std::string, std::string>> time_zones;  ///< region -> IANA zone, over the built-in table
     series::CovariateNames covariates;
+    bool tells_regions_apart = false;
     series::Screening screening = series::Screening::causal;
     std::string train_to, validation_to;  ///< last hours, inclusive; "" = 80 % and 90 % of the span
     model::Options model;

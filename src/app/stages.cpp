@@ -2,6 +2,7 @@
 #include "app/stages.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -102,6 +103,7 @@ Prepared prepare_stage(const comm::Communicator& world, const Settings& settings
         series::keep_hours_of(prepared.data, prepared.series);
         prepared.split = resolve_split(settings, prepared.data);
         series::fit_covariates(prepared.data, prepared.split.train_end);
+        if (settings.tells_regions_apart) prepared.data.told_apart = prepared.data.regions;
     });
     return prepared;
 }
@@ -114,6 +116,8 @@ bool train_stage(const comm::Communicator& world, const Settings& settings, cons
                  model::EnergyTransformer& model, bool is_fresh) {
     auto attributes = attributes_of(settings);
     if (!prepared.data.covariates.empty()) attributes["covariates"] = series::describe_scales(prepared.data);
+    if (!prepared.data.told_apart.empty())
+        attributes["told_apart"] = fmt::format("{}", fmt::join(prepared.data.told_apart, "\n"));
     train::Trainer trainer(world, model, prepared.data, prepared.split, settings.train, std::move(attributes));
     const train::Report report = trainer.run(settings.checkpoint_file(), !is_fresh);
     const auto peak_bytes = world.all_gather(peak_memory_bytes());

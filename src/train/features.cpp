@@ -80,7 +80,15 @@ void Features::fill_baseline(std::int64_t region, std::int64_t origin, std::span
     model::predict(*baseline_, baseline_->map_of(data_.regions[static_cast<std::size_t>(region)]), window, leads, out);
 }
 
-void Features::fill_token(std::int64_t region, std::int64_t hour, float* row) const {
+/// 1 for the region it is, 0 for all others: the weights behind it are a learnt vector a region.
+float* Features::fill_identity(const Sequence& sequence, float* row) const {
+    const std::string& code = data_.regions[static_cast<std::size_t>(sequence.region)];
+    for (const std::string& told : data_.told_apart) *row++ = told == code && !sequence.is_anonymous ? 1.0f : 0.0f;
+    return row;
+}
+
+void Features::fill_token(const Sequence& sequence, std::int64_t hour, float* row) const {
+    const std::int64_t region = sequence.region;
     const History& history = token_history();
     const std::int64_t look_back = options_.token_look_back;
     *row++ = history.relative(region, hour, hour);
@@ -92,6 +100,7 @@ void Features::fill_token(std::int64_t region, std::int64_t hour, float* row) co
     *row++ = history.relative_mean(region, hour, hour, History::twelve_weeks);
     *row++ = 2 * week <= look_back ? history.relative_mean(region, hour, hour - week, History::week) : 0.0f;
     row = copy_calendar(region, hour, row);
+    row = fill_identity(sequence, row);
     fill_covariates(region, hour, row);
 }
 
@@ -203,8 +212,9 @@ float* Features::fill_calendar(std::int64_t region, std::int64_t origin, std::in
     return row;
 }
 
-void Features::fill_forecasts(model::Batch& batch, std::int64_t region, std::int64_t origin, const Asked& asked,
+void Features::fill_forecasts(model::Batch& batch, const Sequence& sequence, std::int64_t origin, const Asked& asked,
                               std::size_t index) const {
+    const std::int64_t region = sequence.region;
     std::array<float, origin_features> shared{};
     fill_origin(region, origin, shared.data());
     float* row = batch.target.data() + index * asked.leads.size() * static_cast<std::size_t>(widths_.target);
@@ -218,6 +228,7 @@ void Features::fill_forecasts(model::Batch& batch, std::int64_t region, std::int
         row = fill_past_year(region, origin, lead, row);
         row = fill_calendar(region, origin, lead, row);
         row = std::ranges::copy(shared, row).out;
+        row = fill_identity(sequence, row);
         row = fill_known_ahead(region, origin, lead, row);
         const bool is_learnt =
             asked.targets.begin <= target && target < asked.targets.end && data_.valid(region, target);
@@ -243,7 +254,7 @@ void Features::fill(model::Batch& batch, std::span<const Sequence> sequences, st
     for (std::size_t s = 0; s < sequences.size(); ++s)
         for (const std::int64_t position : positions) {
             const std::int64_t hour = sequences[s].first + position;
-            fill_token(sequences[s].region, hour, token);
+            fill_token(sequences[s], hour, token);
             token += widths_.token;
             batch.key_is_valid[row] = data_.valid(sequences[s].region, hour) ? 1 : 0;
             if (std::ranges::binary_search(asked.origins[s], position))
@@ -256,17 +267,17 @@ void Features::fill(model::Batch& batch, std::span<const Sequence> sequences, st
     for (std::size_t o = 0; o < batch.origins.size(); ++o) {
         const auto [s, l] = std::lldiv(batch.origins[o], batch.rows);
         const Sequence& sequence = sequences[static_cast<std::size_t>(s)];
-        fill_forecasts(batch, sequence.region, sequence.first + positions[static_cast<std::size_t>(l)], asked, o);
+        fill_forecasts(batch, sequence, sequence.first + positions[static_cast<std::size_t>(l)], asked, o);
     }
 }
 
 model::InputWidths input_widths(const series::Dataset& data) {
-    const std::int64_t covariates = std::ssize(data.covariates);
+    const std::int64_t covariates = std::ssize(data.covariates), told_apart = std::ssize(data.told_apart);
     const auto ahead = std::ranges::count(data.covariates, true, &series::Covariate::is_known_ahead);
-    return {
-        own_features + std::ssize(token_lags) + level_features + data.calendar_width + covariate_features * covariates,
-        past_days + past_weeks + neighbours + past_year + data.calendar_width + special_days + lag_day_features +
-            lead_features + origin_features + covariate_hours_of_lead * covariate_features * ahead};
+    return {own_features + std::ssize(token_lags) + level_features + data.calendar_width + told_apart +
+                covariate_features * covariates,
+            past_days + past_weeks + neighbours + past_year + data.calendar_width + special_days + lag_day_features +
+                lead_features + origin_features + told_apart + covariate_hours_of_lead * covariate_features * ahead};
 }
 
 }  // namespace gridring::train

@@ -11,10 +11,12 @@ std::vector<Sequence> training_sequences(const Options& options, const series::D
                                          std::int64_t step) {
     const auto regions = static_cast<std::int64_t>(data.regions.size());
     Random random(mix_seed(options.seed, 0x7261696E, static_cast<std::uint64_t>(step)));
+    Random masks(mix_seed(options.seed, 0x616E6F6E, static_cast<std::uint64_t>(step)));
     std::vector<Sequence> sequences;
     for (std::int64_t b = 0; b < options.batch; ++b)
-        sequences.push_back(
-            {(step * options.batch + b) % regions, random.below(split.train_end - options.sequence_hours + 1)});
+        sequences.push_back({(step * options.batch + b) % regions,
+                             random.below(split.train_end - options.sequence_hours + 1),
+                             masks.uniform() < options.anonymous});
     return sequences;
 }
 

@@ -57,6 +57,9 @@ struct Dataset {
     std::vector<SpecialDay> special_days;  ///< [region][hour + known_ahead]: what its local day is
 
     std::vector<Covariate> covariates;  ///< known ahead first
+    /// Codes of the regions that a model tells apart, in the order of its inputs; empty = none. Others, and regions
+    /// that it has not learnt from, are any region to it.
+    std::vector<std::string> told_apart = {};
 
     std::int64_t index(Hour hour) const { return (hour - first).count(); }
     Hour hour_at(std::int64_t index) const { return first + std::chrono::hours{index}; }

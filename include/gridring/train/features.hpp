@@ -17,6 +17,7 @@ namespace gridring::train {
 /// One training or evaluation sequence: T consecutive hours of one region, starting at an hour index of the dataset.
 struct Sequence {
     std::int64_t region = 0, first = 0;
+    bool is_anonymous = false;  ///< it does not tell which region it is of
 };
 
 /// Hours [begin, end) of the dataset.
@@ -81,7 +82,8 @@ public:
 private:
     const series::History& token_history() const { return token_history_ ? *token_history_ : history_; }
     float* copy_calendar(std::int64_t region, std::int64_t hour, float* row) const;
-    void fill_token(std::int64_t region, std::int64_t hour, float* row) const;
+    float* fill_identity(const Sequence& sequence, float* row) const;
+    void fill_token(const Sequence& sequence, std::int64_t hour, float* row) const;
     void fill_origin(std::int64_t region, std::int64_t origin, float* shared) const;
     float* fill_past_days(std::int64_t region, std::int64_t origin, std::int64_t lead, float* row) const;
     float* fill_past_year(std::int64_t region, std::int64_t origin, std::int64_t lead, float* row) const;
@@ -90,7 +92,7 @@ private:
     void fill_covariates(std::int64_t region, std::int64_t hour, float* row) const;
     float* fill_known_ahead(std::int64_t region, std::int64_t origin, std::int64_t lead, float* row) const;
     float* fill_calendar(std::int64_t region, std::int64_t origin, std::int64_t lead, float* row) const;
-    void fill_forecasts(model::Batch& batch, std::int64_t region, std::int64_t origin, const Asked& asked,
+    void fill_forecasts(model::Batch& batch, const Sequence& sequence, std::int64_t origin, const Asked& asked,
                         std::size_t index) const;
 
     const series::Dataset& data_;
@@ -102,7 +104,7 @@ private:
     model::InputWidths widths_;
 };
 
-/// Widths for this dataset's calendar and covariates.
+/// Widths for this dataset's calendar, covariates and regions told apart.
 model::InputWidths input_widths(const series::Dataset& data);
 
 }  // namespace gridring::train

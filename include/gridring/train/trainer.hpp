@@ -65,6 +65,8 @@ struct Options {
     std::int64_t data_ranks = 1;         ///< D: groups of ranks, each a ring with batch / D of the sequences; divides
                                          ///< ranks and batch. 0 = the most that does
     std::int64_t sequence_hours = 1344;  ///< T of a training sequence
+    double anonymous = 0.25;             ///< share of training sequences that do not tell their region, so that others
+                                         ///< than those told apart can be forecast
     std::int64_t origin_every = 1;       ///< hours between the rows of a sequence that forecast,
     std::vector<std::int64_t> origin_hours = {};  ///< and hours of the local day at which rows do as well
     std::int64_t leads = 24;           ///< that each of them forecasts in a step, drawn anew from the horizon

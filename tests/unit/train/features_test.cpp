@@ -278,13 +278,18 @@ TEST_CASE(
     const auto again = train::training_sequences(options, data, split, 7);
     CHECK(again.size() == 3);
     bool is_other = false;
+    int anonymous = 0;
+    options.anonymous = .25;
     for (std::int64_t step = 0; step < 200; ++step)
         for (const auto& sequence : train::training_sequences(options, data, split, step)) {
             CHECK(sequence.first >= 0);
             CHECK(sequence.first + options.sequence_hours <= split.train_end);
             is_other = is_other || sequence.first != again[0].first;
+            anonymous += sequence.is_anonymous ? 1 : 0;
         }
     CHECK(is_other);
+    CHECK(anonymous > 120);
+    CHECK(anonymous < 180);
     CHECK(train::training_sequences(options, data, split, 7)[2].first == again[2].first);
     const auto fixed = train::validation_sequences(options, data, split);
     CHECK(fixed.size() == 6);  // whole batches
@@ -293,6 +298,29 @@ TEST_CASE(
         CHECK(sequence.first + options.sequence_hours <= split.validation_end);
     }
     CHECK(train::validation_sequences(options, data, {900, 900}).empty());
+}
+
+TEST_CASE("a region told apart has an input of its own, an anonymous sequence and a region not learnt from have none") {
+    auto data = long_dataset();
+    data.told_apart = {"X", "B", "Y"};
+    const auto widths = train::input_widths(data), bare = train::input_widths(long_dataset());
+    CHECK((widths.token == bare.token + 3 && widths.target == bare.target + 3));
+    const auto inputs = [&](const train::Sequence& sequence) {
+        model::Batch batch;
+        train::Features(data, {}).fill(batch, std::vector{sequence}, positions, {{positions}, {1, 5, 24}, {0, hours}});
+        return batch;
+    };
+    const auto told = inputs({1, first}), anonymous = inputs({1, first, true}), stranger = inputs({0, first});
+    const auto identity = [](std::span<const float> of_row, std::int64_t before) {
+        return std::vector<float>(of_row.begin() + before, of_row.end());
+    };
+    for (std::int64_t l = 0; l < std::ssize(positions); ++l)
+        for (const auto& [batch, expected] : {std::pair{&told, 1.0f}, {&anonymous, 0.0f}, {&stranger, 0.0f}}) {
+            CHECK(identity(row(batch->token, l, widths.token), bare.token) == std::vector{0.0f, expected, 0.0f});
+            for (std::int64_t lead = 0; lead < 3; ++lead)
+                CHECK(identity(row(batch->target, 3 * l + lead, widths.target), bare.target) ==
+                      std::vector{0.0f, expected, 0.0f});
+        }
 }
 
 TEST_CASE("what is issued a day ahead is seen from that hour of the day before on, and masked until then") {
