@@ -160,7 +160,7 @@ Days calibration_days(const ContestArguments& arguments) {
     const auto dots = text.find("..");
     if (dots == std::string::npos)
         throw ConfigError(fmt::format(
-            "--calibrate: expected online, or two local dates such as 2018-01-01..2018-12-31, found '{}'", text));
+            "--calibrate: expected online, none, or two local dates such as 2018-01-01..2018-12-31, found '{}'", text));
     const Days days{parse_date(text.substr(0, dots), "--calibrate"), parse_date(text.substr(dots + 2), "--calibrate")};
     if (days.last < days.first || days.last >= parse_date(arguments.from, "--from"))
         throw ConfigError(fmt::format("--calibrate: expected days in order that end before --from {}, found '{}'",

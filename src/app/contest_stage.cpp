@@ -144,6 +144,8 @@ void run_contest(const comm::Communicator& world, const std::filesystem::path& f
     if (arguments.output.empty()) arguments.output = folder;
     Committee committee(world, folder, arguments);
     const RunOnFolder& run = committee.first();
+    if (arguments.calibrate.empty() && run.settings().calibrates_online) arguments.calibrate = "online";
+    if (arguments.calibrate == "none") arguments.calibrate.clear();
     Origins origins, kept;
     store::Results results = forecast_days(world, committee, arguments, test_days(arguments), origins), validation;
     if (arguments.has_calibration_days())

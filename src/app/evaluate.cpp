@@ -128,9 +128,10 @@ void add_contest_options(CLI::App& command, ContestArguments& contest) {
                                  "hours that each origin sees, or up to 5 % less; default: as the run's configuration "
                                  "says"))
         ->check(CLI::Range(1, 10'000'000));
-    of_folder(command.add_option("--calibrate", contest.calibrate,
-                                 "mends the model's quantiles by what they missed: online, origin after origin, or on "
-                                 "days such as 2018-01-01..2018-12-31"));
+    of_folder(
+        command.add_option("--calibrate", contest.calibrate,
+                           "mends the model's quantiles by what they missed: online, origin after origin, or on "
+                           "days such as 2018-01-01..2018-12-31; none; default: as the run's configuration says"));
     of_folder(command.add_option("--output", contest.output,
                                  "folder of results.h5 and scores.json; default: RUN_DIR, without one: not written"));
     of_folder(command.add_option("--time-zone", contest.time_zone, time_zone_help));

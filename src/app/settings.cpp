@@ -319,6 +319,7 @@ void describe(Binder& binder, Settings& s) {
                    at_least(0));
         binder.key("batch", s.evaluate.batch, "windows at a time", at_least(1));
         binder.key("rolling", s.evaluate.is_rolling, "forecast from one growing key/value cache a region, no windows");
+        binder.key("calibrate_online", s.calibrates_online, "on a folder (--data), as --calibrate online does");
     });
     if (s.evaluate.least_context > s.evaluate.context_hours)
         binder.problem("/evaluate/least_context", fmt::format("expected at most context_hours ({}), found {}",

@@ -45,6 +45,7 @@ struct Settings {
     model::Options model;
     train::Options train;
     forecast::Options evaluate;
+    bool calibrates_online = false;  ///< `evaluate --data` does, unless it is told otherwise
 
     std::filesystem::path series_file() const { return folder / "series.h5"; }
     std::filesystem::path checkpoint_file() const { return folder / "checkpoint.h5"; }

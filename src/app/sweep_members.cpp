@@ -56,13 +56,14 @@ std::string training_text(Settings settings) {
     settings.caiso = plain.caiso;
     settings.follow_every = plain.follow_every;
     settings.evaluate = plain.evaluate;
+    settings.calibrates_online = plain.calibrates_online;
     return dump_settings(settings);
 }
 
 std::string judging_text(const Settings& settings) {
     const auto& evaluate = settings.evaluate;
-    return fmt::format("context_hours {} least_context {}{}", evaluate.context_hours, evaluate.least_context,
-                       evaluate.is_rolling ? " rolling" : "");
+    return fmt::format("context_hours {} least_context {}{}{}", evaluate.context_hours, evaluate.least_context,
+                       evaluate.is_rolling ? " rolling" : "", settings.calibrates_online ? " calibrated" : "");
 }
 
 std::string tell_file(const fs::path& file) {
