@@ -26,7 +26,7 @@ constexpr model::InputWidths inputs{.token = 16, .target = 8};
 struct Arguments : RingArguments {
     std::string command, json;
     std::vector<std::int64_t> widths{128, 256}, sequences{512, 2048}, batches{4, 1};
-    std::int64_t heads = 8, layers = 4, feed_forward = 0, horizon = 1, kept_mb = -1;
+    std::int64_t heads = 8, layers = 4, feed_forward = 0, horizon = 1, kept_mb = -1, data_ranks = 1;
     int steps = 10;
 };
 
@@ -36,6 +36,7 @@ struct Job {
     std::int64_t sequence, batch;
 
     std::int64_t tokens() const { return sequence * batch; }
+    Job part(std::int64_t groups) const { return {model, sequence, batch / groups}; }
 };
 
 Job make_job(const Arguments& arguments, std::int64_t width, std::size_t size) {
@@ -109,13 +110,14 @@ class Training {
 public:
     Training(const comm::Communicator& world, const Arguments& arguments, const Job& job)
         : world_(world),
+          group_(world.split(static_cast<int>(world.rank() * arguments.data_ranks / world.size()), world.rank())),
           job_(job),
           options_(resolve(arguments, true)),
           model_(job.model, inputs, 1),
-          ring_(world, make_partition(arguments, options_.mask, job.sequence, world.size()),
-                model_.attention_shape(job.batch), options_),
+          ring_(group_, make_partition(arguments, options_.mask, job.sequence, group_.size()),
+                model_.attention_shape(job.part(arguments.data_ranks).batch), options_),
           optimizer_(model_.parameters(), world.share(model_.parameters().values().size()), {}),
-          batch_(synthetic_batch(job, ring_.rows())) {
+          batch_(synthetic_batch(job.part(arguments.data_ranks), ring_.rows())) {
         if (arguments.kept_mb >= 0) model_.keep_at_most(arguments.kept_mb << 20);
     }
 
@@ -144,6 +146,7 @@ public:
 
 private:
     const comm::Communicator& world_;
+    comm::Communicator group_;
     const Job& job_;
     ring::Options options_;
     model::EnergyTransformer model_;
@@ -222,6 +225,7 @@ void run_job(const comm::Communicator& world, const Arguments& arguments, const 
                     {"sequence", job.sequence},
                     {"batch", job.batch},
                     {"ranks", world.size()},
+                    {"data_ranks", arguments.data_ranks},
                     {"threads", arguments.threads},
                     {"parameters", training.parameters()},
                     {"flops_a_step", flops},
@@ -250,7 +254,7 @@ void run_job(const comm::Communicator& world, const Arguments& arguments, const 
         number("optimiser_percent"), number("exchange_percent"));
 }
 
-void check(const Arguments& arguments) {
+void check(const Arguments& arguments, std::int64_t ranks) {
     const auto require = [](bool holds, const std::string& problem) {
         if (!holds) throw ConfigError(problem);
     };
@@ -260,6 +264,12 @@ void check(const Arguments& arguments) {
     for (const auto& values : {arguments.sequences, arguments.batches})
         for (const std::int64_t value : values)
             require(value >= 1, fmt::format("--sequence, --batch: expected at least 1, found {}", value));
+    const std::int64_t groups = arguments.data_ranks;
+    require(groups >= 1 && ranks % groups == 0,
+            fmt::format("--data-ranks: expected a divisor of {} ranks, found {}", ranks, groups));
+    for (const std::int64_t batch : arguments.batches)
+        require(batch % groups == 0,
+                fmt::format("--data-ranks: expected a divisor of each --batch, found {} of {}", groups, batch));
     require(arguments.steps >= 1, fmt::format("--steps: expected at least 1, found {}", arguments.steps));
     check_report(arguments.json);
 }
@@ -267,7 +277,7 @@ void check(const Arguments& arguments) {
 void bench_train(const comm::Communicator& world, const Arguments& arguments) {
     std::vector<Job> jobs;
     comm::run_together(world, [&] {
-        check(arguments);
+        check(arguments, world.size());
         for (const std::int64_t width : arguments.widths)
             for (std::size_t size = 0; size < arguments.sequences.size(); ++size)
                 jobs.push_back(make_job(arguments, width, size));
@@ -300,7 +310,8 @@ void add_bench_train(CLI::App& bench, Action& action) {
     command->footer(
         "Inputs are random numbers; the model is what `gridring train` trains, with a small head. Each --width meets "
         "each\n"
-        "pair of --sequence and --batch. Several ranks share each sequence, as in training.\n"
+        "pair of --sequence and --batch. Several ranks share each sequence, as in training, those of a group where\n"
+        "--data-ranks asks for such.\n"
         "Example: gridring bench train --json train.json\n"
         "         mpirun -n 2 gridring bench train --width 256 --sequence 2048 --batch 1");
     auto arguments = std::make_shared<Arguments>();
@@ -314,6 +325,10 @@ void add_bench_train(CLI::App& bench, Action& action) {
     command->add_option("--layers", arguments->layers)->capture_default_str();
     command->add_option("--feed-forward", arguments->feed_forward, "hidden width; 0 = 8/3 of the width, in 16s");
     command->add_option("--horizon", arguments->horizon, "hours that every position predicts")->capture_default_str();
+    command
+        ->add_option("--data-ranks", arguments->data_ranks,
+                     "groups of ranks with sequences of their own, as train.data_ranks")
+        ->capture_default_str();
     command->add_option("--keep", arguments->kept_mb,
                         "MiB of hidden values kept for the backward pass; -1 = as trained");
     command->add_option("--steps", arguments->steps, "that are measured, after two that warm")->capture_default_str();
