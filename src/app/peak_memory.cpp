@@ -2,7 +2,9 @@
 #include "app/peak_memory.hpp"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <fstream>
 #include <limits>
 #include <string>
@@ -33,6 +35,18 @@ std::int64_t field(const char* file, const std::string& name) {
     return 0;
 }
 
+/// memory.max of this process's cgroup (v2), which may say "max"; 0 where there is none.
+std::int64_t cgroup_memory_bytes() {
+    std::ifstream membership("/proc/self/cgroup");
+    for (std::string line; std::getline(membership, line);) {
+        if (!line.starts_with("0::")) continue;
+        std::int64_t bytes = 0;
+        std::ifstream("/sys/fs/cgroup" + line.substr(3) + "/memory.max") >> bytes;
+        return bytes;
+    }
+    return 0;
+}
+
 }  // namespace
 
 PeakMemory::PeakMemory() {
@@ -50,5 +64,15 @@ std::int64_t PeakMemory::bytes() const { return field("/proc/self/status", "VmHW
 std::int64_t peak_memory_bytes() { return field("/proc/self/status", "VmHWM:"); }
 
 std::int64_t available_memory_bytes() { return field("/proc/meminfo", "MemAvailable:"); }
+
+std::int64_t memory_share_bytes(int ranks) {
+    std::int64_t share = std::numeric_limits<std::int64_t>::max();
+    if (const std::int64_t available = available_memory_bytes()) share = available / ranks;
+    if (const std::int64_t group = cgroup_memory_bytes()) share = std::min(share, group / ranks);
+    rlimit space{};
+    if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY)
+        share = std::min(share, static_cast<std::int64_t>(space.rlim_cur));
+    return share;
+}
 
 }  // namespace gridring::app

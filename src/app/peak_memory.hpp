@@ -20,4 +20,8 @@ private:
 std::int64_t peak_memory_bytes();       ///< resident, of this process since its start; 0 where /proc does not tell
 std::int64_t available_memory_bytes();  ///< of the machine; 0 where /proc does not tell
 
+/// What each of `ranks` on this machine may take: the least of its address space (RLIMIT_AS), and its part of the
+/// machine's available memory and of its cgroup's memory.max, as far as they are told.
+std::int64_t memory_share_bytes(int ranks);
+
 }  // namespace gridring::app

@@ -118,6 +118,8 @@ bool train_stage(const comm::Communicator& world, const Settings& settings, cons
     if (!prepared.data.covariates.empty()) attributes["covariates"] = series::describe_scales(prepared.data);
     if (!prepared.data.told_apart.empty())
         attributes["told_apart"] = fmt::format("{}", fmt::join(prepared.data.told_apart, "\n"));
+    const std::int64_t share = memory_share_bytes(world.split_by_memory().size());
+    model.keep_at_most(std::min(model::most_kept_bytes, share / 8));
     train::Trainer trainer(world, model, prepared.data, prepared.split, settings.train, std::move(attributes));
     const train::Report report = trainer.run(settings.checkpoint_file(), !is_fresh);
     const auto peak_bytes = world.all_gather(peak_memory_bytes());

@@ -114,7 +114,7 @@ struct EnergyTransformer::Implementation {
     std::optional<LeadHeads> heads;
     AttentionScratch attention_scratch;
     FeedForwardScratch feed_forward_scratch;
-    std::int64_t kept_bytes = std::int64_t{512} << 20;
+    std::int64_t kept_bytes = most_kept_bytes;
     TensorMemory last, dstream;
     std::vector<float> quantiles, dquantiles;
     LinearBaseline baseline;

@@ -19,6 +19,8 @@ enum class Objective {
     squared,   ///< the mean, by the square of the error; the other quantiles as before
 };
 
+constexpr std::int64_t most_kept_bytes = std::int64_t{512} << 20;  ///< EnergyTransformer::keep_at_most
+
 /// Sizes of the network. C = width = heads · head_dim.
 struct Options {
     std::int64_t layers = 2;
@@ -82,8 +84,8 @@ public:
     attention::Shape attention_shape(std::int64_t batch) const;
 
     /// Hidden values of the feed-forward that forward() keeps for backward(), layer by layer from the first, on this
-    /// rank; layers beyond compute them once more (a seventh of a step's products). Same bits either way. 512 MiB
-    /// unless called.
+    /// rank; layers beyond compute them once more (a seventh of a step's products). Same bits either way.
+    /// most_kept_bytes unless called.
     void keep_at_most(std::int64_t bytes);
 
     /// Quantile forecasts [O][K][quantiles] in scaled units. Keeps what backward() needs. Collective over the
