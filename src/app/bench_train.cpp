@@ -266,7 +266,7 @@ void check(const Arguments& arguments, std::int64_t ranks) {
             require(value >= 1, fmt::format("--sequence, --batch: expected at least 1, found {}", value));
     const std::int64_t groups = arguments.data_ranks;
     require(groups >= 1 && ranks % groups == 0,
-            fmt::format("--data-ranks: expected a divisor of {} ranks, found {}", ranks, groups));
+            fmt::format("--data-ranks: expected a divisor of the number of ranks ({}), found {}", ranks, groups));
     for (const std::int64_t batch : arguments.batches)
         require(batch % groups == 0,
                 fmt::format("--data-ranks: expected a divisor of each --batch, found {} of {}", groups, batch));
@@ -310,8 +310,9 @@ void add_bench_train(CLI::App& bench, Action& action) {
     command->footer(
         "Inputs are random numbers; the model is what `gridring train` trains, with a small head. Each --width meets "
         "each\n"
-        "pair of --sequence and --batch. Several ranks share each sequence, as in training, those of a group where\n"
-        "--data-ranks asks for such.\n"
+        "pair of --sequence and --batch. Several ranks share each sequence, as in training; with --data-ranks D, D "
+        "groups\n"
+        "of ranks have sequences of their own.\n"
         "Example: gridring bench train --json train.json\n"
         "         mpirun -n 2 gridring bench train --width 256 --sequence 2048 --batch 1");
     auto arguments = std::make_shared<Arguments>();

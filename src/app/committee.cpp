@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <sstream>
 #include <string>
 
@@ -22,19 +23,60 @@ bool holds_members(const fs::path& folder) {
     return !fs::exists(folder / "config.yaml") && fs::is_directory(folder / "members");
 }
 
+/// training.json comes when a training has ended.
+bool is_trained(const fs::path& run) {
+    return std::ranges::all_of(std::array{"config.yaml", "checkpoint.h5", "training.json"},
+                               [&](const char* name) { return fs::exists(run / name); });
+}
+
 std::vector<fs::path> runs_in(const fs::path& folder) {
     if (!holds_members(folder)) return {folder};
     std::vector<fs::path> runs;
     for (const auto& member : fs::directory_iterator(folder / "members"))
-        if (fs::exists(member.path() / "config.yaml") && fs::exists(member.path() / "checkpoint.h5"))
+        if (is_trained(member.path()))
             runs.push_back(member.path());
         else
-            log::warning(fmt::format("{}: no trained run: left out", member.path().string()));
+            log::warning(fmt::format("{}: no finished training: left out", member.path().string()));
     if (runs.empty())
-        throw ConfigError(fmt::format(
-            "{}: expected trained runs in members/, found none. Mend: finish `gridring sweep`", folder.string()));
+        throw DataError(fmt::format("{}: expected trained runs in members/, found none. Mend: finish `gridring sweep`",
+                                    folder.string()));
     std::ranges::sort(runs);
     return runs;
+}
+
+/// A list by commas, or one name that has such in it, as those of a sweep's members do.
+std::vector<fs::path> paths_in(const std::string& text) {
+    if (fs::exists(text)) return {text};
+    std::vector<fs::path> paths;
+    std::istringstream list(text);
+    for (std::string path; std::getline(list, path, ',');) paths.emplace_back(path);
+    return paths;
+}
+
+/// As rank 0 sees them. Collective.
+std::vector<fs::path> find_runs(const comm::Communicator& world, const fs::path& folder,
+                                const std::vector<std::string>& with) {
+    std::string lines;
+    comm::run_together(world, [&] {
+        if (!world.is_root()) return;
+        std::vector<fs::path> folders{folder};
+        for (const auto& text : with) std::ranges::copy(paths_in(text), std::back_inserter(folders));
+        for (const auto& one : folders)
+            for (const auto& run : runs_in(one)) lines += run.string() + "\n";
+    });
+    world.broadcast(lines);
+    std::vector<fs::path> runs;
+    std::istringstream text(lines);
+    for (std::string line; std::getline(text, line);) runs.emplace_back(line);
+    return runs;
+}
+
+void expect_same_quantiles(const Settings& one, const Settings& other) {
+    const auto &a = one.model.quantiles, &b = other.model.quantiles;
+    if (a != b)
+        throw ConfigError(fmt::format("expected runs with the same model.quantiles, found [{}] in {} and [{}] in {}",
+                                      fmt::join(a, ", "), one.folder.string(), fmt::join(b, ", "),
+                                      other.folder.string()));
 }
 
 void keep_horizons_within(std::int64_t longest, ContestArguments& arguments) {
@@ -57,44 +99,32 @@ void keep_horizons_within(std::int64_t longest, ContestArguments& arguments) {
 
 }  // namespace
 
-std::vector<fs::path> runs_of(const comm::Communicator& world, const fs::path& folder) {
-    std::string lines;
-    comm::run_together(world, [&] {
-        if (!world.is_root()) return;
-        for (const auto& run : runs_in(folder)) lines += run.string() + "\n";
-    });
-    world.broadcast(lines);
-    std::vector<fs::path> runs;
-    std::istringstream text(lines);
-    for (std::string line; std::getline(text, line);) runs.emplace_back(line);
-    return runs;
+bool is_committee(const comm::Communicator& world, const fs::path& folder) {
+    return world.sum(std::int64_t{world.is_root() && holds_members(folder) ? 1 : 0}) > 0;
 }
 
 Committee::Committee(const comm::Communicator& world, const fs::path& folder, ContestArguments& arguments)
     : world_(world) {
-    auto folders = runs_of(world, folder);
-    for (const auto& further : arguments.with) std::ranges::copy(runs_of(world, further), std::back_inserter(folders));
-    std::int64_t longest = 0;
-    for (const auto& run : folders) longest = std::max(longest, settings_of_run(world, run).model.horizon);
-    comm::run_together(world, [&] { keep_horizons_within(longest, arguments); });
+    const auto folders = find_runs(world, folder, arguments.with);
+    std::vector<Settings> settings;
+    for (const auto& run : folders) settings.push_back(settings_of_run(world, run));
+    const auto horizon = [](const Settings& s) { return s.model.horizon; };
+    const auto furthest = std::ranges::max_element(settings, {}, horizon);
+    comm::run_together(world, [&] {
+        for (const Settings& other : settings) expect_same_quantiles(settings.front(), other);
+        keep_horizons_within(horizon(*furthest), arguments);
+    });
+    if (arguments.data.empty()) arguments.data = folders.front() / "series.h5";
     for (const auto& run : folders) runs_.push_back(std::make_unique<RunOnFolder>(world, run, arguments));
-    const auto furthest =
-        std::ranges::max_element(runs_, {}, [](const auto& run) { return run->settings().model.horizon; });
-    std::rotate(runs_.begin(), furthest, furthest + 1);
-    arguments.covariates = first().settings().covariates;
-    arguments.screening = first().settings().screening;
-}
-
-std::vector<fs::path> Committee::others() const {
-    std::vector<fs::path> folders;
-    for (std::size_t i = 1; i < runs_.size(); ++i) folders.push_back(runs_[i]->settings().folder);
-    return folders;
+    furthest_ = runs_[static_cast<std::size_t>(furthest - settings.begin())].get();
+    arguments.covariates = furthest->covariates;
+    arguments.screening = furthest->screening;
 }
 
 store::Results Committee::forecast(const Origins& origins) {
     std::vector<store::Results> members;
     for (const auto& run : runs_) {
-        const std::int64_t shift = (first().data().first - run->data().first).count();  // inputs may begin earlier
+        const std::int64_t shift = (furthest().data().first - run->data().first).count();  // inputs may begin earlier
         Origins theirs = origins;
         for (auto& list : theirs)
             for (auto& origin : list) origin += shift;
@@ -103,7 +133,10 @@ store::Results Committee::forecast(const Origins& origins) {
     if (size() == 1) return std::move(members.front());
     store::Results mean;
     comm::run_together(world_, [&] {
-        if (world_.is_root()) mean = forecast::ensemble(members);
+        if (!world_.is_root()) return;
+        mean = forecast::ensemble(members);
+        for (std::size_t i = 1; i < size(); ++i)
+            mean.attributes["averaged_with"] += runs_[i]->settings().folder.string() + "\n";
     });
     return mean;
 }

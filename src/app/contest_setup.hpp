@@ -22,14 +22,14 @@ struct ContestArguments {
     std::vector<std::int64_t> horizons{24, 168, 720};         ///< of forecasts from local midnight
     std::string origins = "midnight-local";                   ///< or "day-ahead": from 09:00 of the day before
     std::vector<std::string> baselines{"all"};                ///< names, or one of all, naive, none
-    std::vector<std::string> compare;         ///< two names; empty = the first and the best of the others
-    std::vector<std::filesystem::path> with;  ///< run folders whose forecasts are averaged with those of the first
-    std::int64_t context_hours = 0;           ///< that an origin sees of them; 0 = as the run's configuration says
-    std::string calibrate;                    ///< "2018-01-01..2018-12-31", local dates, "online" or "none"; empty: as
-                                              ///< the run's configuration says
-    std::string time_zone;                    ///< of regions that gridring does not know; empty = UTC
-    std::filesystem::path output;             ///< folder of results.h5 and scores.json; empty = the run's
-    std::string command;                      ///< as typed, for the provenance
+    std::vector<std::string> compare;  ///< two names; empty = the first and the best of the others
+    std::vector<std::string> with;     ///< run folders whose forecasts are averaged with those of the first
+    std::int64_t context_hours = 0;    ///< that an origin sees of them; 0 = as the run's configuration says
+    std::string calibrate;             ///< "2018-01-01..2018-12-31", local dates, "online" or "none"; empty: as
+                                       ///< the run's configuration says
+    std::string time_zone;             ///< of regions that gridring does not know; empty = UTC
+    std::filesystem::path output;      ///< folder of results.h5 and scores.json; empty = the run's
+    std::string command;               ///< as typed, for the provenance
     std::uint64_t seed = 1;
 
     bool is_day_ahead() const { return origins == "day-ahead"; }

@@ -112,7 +112,7 @@ void calibrate(const ContestArguments& arguments, Outcome& outcome, Origins orig
 /// From the `days`, which become `origins`. Filled on rank 0. Collective.
 store::Results forecast_days(const comm::Communicator& world, Committee& committee, const ContestArguments& arguments,
                              const Days& days, Origins& origins) {
-    comm::run_together(world, [&] { origins = origins_of(arguments, committee.first().data(), days); });
+    comm::run_together(world, [&] { origins = origins_of(arguments, committee.furthest().data(), days); });
     return committee.forecast(origins);
 }
 
@@ -140,11 +140,14 @@ void run_contest(const comm::Communicator& world, const std::filesystem::path& f
     comm::run_together(world, [&] {
         check(arguments);
         check_baselines(arguments);
+        if (!arguments.with.empty() && arguments.output.empty())
+            throw ConfigError("--with: expected --output DIR: the run's own results.h5 stays that of the run alone");
     });
     if (arguments.output.empty()) arguments.output = folder;
     Committee committee(world, folder, arguments);
-    const RunOnFolder& run = committee.first();
-    if (arguments.calibrate.empty() && run.settings().calibrates_online) arguments.calibrate = "online";
+    const RunOnFolder& run = committee.furthest();
+    const Settings& settings = committee.first().settings();
+    if (arguments.calibrate.empty() && settings.calibrates_online) arguments.calibrate = "online";
     if (arguments.calibrate == "none") arguments.calibrate.clear();
     Origins origins, kept;
     store::Results results = forecast_days(world, committee, arguments, test_days(arguments), origins), validation;
@@ -153,13 +156,14 @@ void run_contest(const comm::Communicator& world, const std::filesystem::path& f
     work_on_root(world, [&] {
         Outcome outcome{run.series(), contest_of(arguments, run.series(), run.data(), origins)};
         outcome.entries.push_back(forecast::enter(outcome.contest, "model", results));
-        outcome.attributes = attributes_of(run.settings());
-        for (const auto& other : committee.others()) outcome.attributes["averaged_with"] += other.string() + "\n";
+        outcome.attributes = attributes_of(settings);
+        outcome.attributes.merge(results.attributes);
+        if (committee.size() > 1) fmt::print("model: the mean of {} runs\n", committee.size());
         if (!arguments.calibrate.empty()) calibrate(arguments, outcome, kept, validation);
         results = validation = {};  // of many regions hundreds of megabytes, which the entry holds as well
         conclude(arguments, std::move(outcome));
-        if (committee.size() == 1 && std::filesystem::equivalent(arguments.output, run.settings().folder))
-            write_model_card(run.settings(), true);
+        if (committee.size() == 1 && std::filesystem::equivalent(arguments.output, settings.folder))
+            write_model_card(settings, true);
     });
 }
 

@@ -27,22 +27,19 @@ void run_stage(const comm::Communicator& world, const std::string& folder, const
 }
 
 constexpr const char* folder_help =
-    "run folder with config.yaml, series.h5 and checkpoint.h5; or one with such in members/, as a sweep leaves it: "
-    "their "
-    "forecasts are averaged";
+    "run folder with config.yaml, series.h5 and checkpoint.h5; or one that has such in members/, as a sweep leaves "
+    "it: their forecasts are averaged";
+constexpr const char* time_zone_help =
+    "of regions that are no balancing authorities of EIA-930: Europe/Berlin; default: UTC";
+
 /// Behind the hours of `arguments.data`, or of the series that the first of them was trained on.
 void forecast_together(const comm::Communicator& world, const std::string& folder, ContestArguments arguments) {
     arguments.horizons = {1};
-    if (arguments.data.empty()) arguments.data = runs_of(world, folder).front() / "series.h5";
     Committee committee(world, folder, arguments);
-    Settings settings = committee.first().settings();
-    settings.folder = folder;
-    forecast_last(world, settings, committee.first().data(),
+    const RunOnFolder& run = committee.furthest();
+    forecast_last(world, run.settings(), run.data(), std::filesystem::path(folder) / "forecast.h5",
                   [&](const Origins& origins) { return committee.forecast(origins); });
 }
-
-constexpr const char* time_zone_help =
-    "of regions that are no balancing authorities of EIA-930: Europe/Berlin; default: UTC";
 
 void add_forecast(CLI::App& app, Action& action) {
     auto* command =
@@ -57,7 +54,7 @@ void add_forecast(CLI::App& app, Action& action) {
     command->callback([&action, folder, newer] {
         newer->command = action.command;
         action.run = [folder, newer](const comm::Communicator* world) {
-            if (newer->data.empty() && runs_of(*world, *folder).front() == *folder)
+            if (newer->data.empty() && !is_committee(*world, *folder))
                 return run_stage(*world, *folder, "forecast", forecast_stage);
             forecast_together(*world, *folder, *newer);
         };
@@ -75,9 +72,14 @@ void evaluate(const comm::Communicator* world, const EvaluateArguments& argument
     if (arguments.protocol == "ltsf")
         return run_stage(*world, arguments.folder, "evaluate --protocol ltsf", ltsf_stage);
     if (arguments.contest.data.empty()) {
-        if (runs_of(*world, arguments.folder).front() != arguments.folder)
-            throw ConfigError(fmt::format(
-                "{}: runs are judged together on a folder or a series: --data, --from and --to", arguments.folder));
+        const bool are_many = is_committee(*world, arguments.folder);
+        comm::run_together(*world, [&] {
+            if (are_many)
+                throw ConfigError(
+                    fmt::format("{}: a sweep's runs are judged together on other series. Mend: --data DIR "
+                                "--from DAY --to DAY, or name one of its members/",
+                                arguments.folder));
+        });
         return run_stage(*world, arguments.folder, "evaluate", evaluate_stage);
     }
     run_contest(*world, arguments.folder, arguments.contest);
@@ -120,9 +122,8 @@ void add_contest_options(CLI::App& command, ContestArguments& contest) {
                                  "two forecasts to compare; default: the first with the best of the others"))
         ->delimiter(',')
         ->allow_extra_args(false);
-    of_folder(
-        command.add_option("--with", contest.with, "further run folders, whose forecasts are averaged with RUN_DIR's"))
-        ->delimiter(',')
+    of_folder(command.add_option("--with", contest.with,
+                                 "further run folders, whose forecasts are averaged with RUN_DIR's; may be repeated"))
         ->allow_extra_args(false);
     of_folder(command.add_option("--context", contest.context_hours,
                                  "hours that each origin sees, or up to 5 % less; default: as the run's configuration "

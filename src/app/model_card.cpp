@@ -95,18 +95,24 @@ std::string making_section(const Settings& s, const Json& run, const Json& train
         seconds.is_number() ? fmt::format("{:.0f}", seconds.get<double>()) : "unknown", kept);
 }
 
+std::string calibrated_text(const std::string& on) {
+    return on == "online" ? "; bands calibrated online" : fmt::format("; bands calibrated on {}", on);
+}
+
 std::string scores_section(const Json& scores, const Json& training) {
     if (!scores.is_object()) return "Not scored yet: `gridring evaluate` does, and writes this card again.\n";
     const std::string from = text_of(scores, "test_from"), seen = text_of(training, "validation_to");
+    const Json contest = scores.value("contest", Json());
+    const std::string judged =
+        contest.is_object() ? text_of(contest, "from") : from;  // of day-ahead leads not the first
     std::string text;
-    if (from <= seen)
+    if (judged <= seen.substr(0, judged.size()))
         text += fmt::format(
             "**Hours up to {} were learnt from or validated on: what follows is no forecast there.**\n\n", seen);
     text += fmt::format("An origin a day, hours {} to {} (UTC), 1 to {} hours ahead, the same hours in all columns",
                         from, text_of(scores, "test_to"), text_of(scores, "horizon"));
-    const Json contest = scores.value("contest", Json());
     if (contest.is_object() && contest.value("calibrated_on", Json()).is_string())
-        text += fmt::format("; bands calibrated on {}", contest["calibrated_on"].get<std::string>());
+        text += calibrated_text(contest["calibrated_on"].get<std::string>());
     text +=
         ":\n\n| region | hours | MAPE % | same hour a week before | a day before | 90 % band holds % |\n"
         "|---|---|---|---|---|---|\n";

@@ -41,9 +41,16 @@ void take_learnt(const comm::Communicator& world, const Settings& settings, seri
     comm::run_together(world, [&] {
         if (!world.is_root()) return;
         auto attributes = store::read_checkpoint(settings.checkpoint_file()).attributes;
-        scales = attributes["covariates"], regions = attributes["told_apart"];
+        scales = attributes["covariates"];
+        regions = attributes["told_apart"];
+        if (settings.tells_regions_apart && regions.empty())
+            throw ConfigError(
+                fmt::format("{}: /series/tell_apart is true, but the model was trained without. Mend: "
+                            "train it again, or leave the key out",
+                            settings.folder.string()));
     });
-    world.broadcast(scales), world.broadcast(regions);
+    world.broadcast(scales);
+    world.broadcast(regions);
     if (!data.covariates.empty()) comm::run_together(world, [&] { series::apply_scales(data, scales); });
     std::istringstream lines(regions);
     for (std::string code; std::getline(lines, code);) data.told_apart.push_back(code);
@@ -74,6 +81,7 @@ RunOnFolder::RunOnFolder(const comm::Communicator& world, const std::filesystem:
     comm::run_together(world, [&] {
         data_ = series::prepare(series_, horizon, {}, settings_.covariates, settings_.screening);
         series::keep_hours_of(data_, series_);
+        if (arguments.from.empty()) series::expect_known_ahead(data_, horizon);
     });
     take_learnt(world, settings_, data_);
     comm::run_together(world, [&] {

@@ -136,7 +136,10 @@ Settings settings_of_run(const comm::Communicator& world, const fs::path& folder
         if (!fs::exists(file, error))
             throw StoreError(
                 folder.string(),
-                "expected a run folder with a config.yaml, found none; `gridring run` or `gridring train` makes one");
+                fs::is_directory(folder / "members", error)
+                    ? "expected a run folder with a config.yaml, found a sweep's; name one of its members/"
+                    : "expected a run folder with a config.yaml, found none; `gridring run` or `gridring train` makes "
+                      "one");
         text = read_file(file);
     });
     world.broadcast(text);

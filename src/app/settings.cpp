@@ -293,9 +293,9 @@ void describe(Binder& binder, Settings& s) {
         binder.key("known_ahead", s.covariates.known_ahead,
                    "variables of series.h5 whose values behind an origin a forecast may use: weather, holidays");
         describe_day_ahead(binder, s.covariates.known_day_ahead);
-        binder.key("tell_apart", s.tells_regions_apart,
-                   "the model learns what is particular to each region it is trained on; others stay possible");
         binder.key("known_to_origin", s.covariates.known_to_origin, "variables that it may use up to the origin alone");
+        binder.key("tell_apart", s.tells_regions_apart,
+                   "learn what is particular to each region of the training, by its code; others are forecast as any");
         binder.text_key(
             "screening", "causal: doubtful hours do not count; none: all that have a value do",
             [&](const std::string& t) { s.screening = series::parse_screening(t); },

@@ -63,8 +63,10 @@ store::Series read_shared_series(const comm::Communicator& world, const Settings
 }
 
 std::string forecast_text(const store::Results& results) {
-    std::string text =
-        fmt::format("{:<8}{:<18}{:>12}{:>12}{:>12}\n", "region", "peak hour (UTC)", "forecast MW", "low MW", "high MW");
+    const std::size_t width =
+        std::max<std::size_t>(6, std::ranges::max(results.regions, {}, &std::string::size).size());
+    std::string text = fmt::format("{:<{}}  {:<18}{:>12}{:>12}{:>12}\n", "region", width, "peak hour (UTC)",
+                                   "forecast MW", "low MW", "high MW");
     const std::size_t quantiles = results.quantiles.size();
     const auto leads = static_cast<std::size_t>(results.horizon);
     const auto median = static_cast<std::size_t>(std::ranges::find(results.quantiles, 0.5) - results.quantiles.begin());
@@ -74,7 +76,7 @@ std::string forecast_text(const store::Results& results) {
         for (std::size_t lead = 1; lead < leads; ++lead)
             if (values[lead * quantiles + median] > values[peak * quantiles + median]) peak = lead;
         const float* at_peak = values + peak * quantiles;
-        text += fmt::format("{:<8}{:<18}{:>12.0f}{:>12.0f}{:>12.0f}\n", results.regions[region],
+        text += fmt::format("{:<{}}  {:<18}{:>12.0f}{:>12.0f}{:>12.0f}\n", results.regions[region], width,
                             to_string(results.origins[region].front() + std::chrono::hours{peak + 1}), at_peak[median],
                             at_peak[0], at_peak[quantiles - 1]);
     }
@@ -155,13 +157,13 @@ void evaluate_stage(const comm::Communicator& world, const Settings& settings, c
 }
 
 void forecast_last(const comm::Communicator& world, const Settings& settings, const series::Dataset& data,
-                   const Forecast& forecast) {
+                   const fs::path& file, const Forecast& forecast) {
     comm::run_together(world, [&] { series::expect_known_ahead(data, settings.model.horizon); });
     auto results = forecast(std::vector<std::vector<std::int64_t>>(data.regions.size(), {data.hours - 1}));
     comm::run_together(world, [&] {
         if (!world.is_root()) return;
-        results.attributes = attributes_of(settings);
-        store::write_results(settings.folder / "forecast.h5", results);
+        results.attributes.merge(attributes_of(settings));
+        store::write_results(file, results);
         fmt::print("the {} hours after {}:\n{}\n", settings.model.horizon, to_string(data.hour_at(data.hours - 1)),
                    forecast_text(results));
         std::fflush(stdout);
@@ -170,7 +172,7 @@ void forecast_last(const comm::Communicator& world, const Settings& settings, co
 
 void forecast_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
                     model::EnergyTransformer& model) {
-    forecast_last(world, settings, prepared.data, [&](const auto& origins) {
+    forecast_last(world, settings, prepared.data, settings.folder / "forecast.h5", [&](const auto& origins) {
         return forecast::backtest(world, model, prepared.data, origins, settings.evaluate);
     });
 }

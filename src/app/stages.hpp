@@ -40,10 +40,10 @@ bool train_stage(const comm::Communicator& world, const Settings& settings, cons
 void evaluate_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
                     model::EnergyTransformer& model);
 /// The hours after the last one of `data`, by `forecast` (origins of every region -> results on rank 0); writes
-/// forecast.h5 and prints a short table. DataError where a covariate is not known that far ahead.
+/// `file` and prints a short table. DataError where a covariate is not known that far ahead.
 using Forecast = std::function<store::Results(const std::vector<std::vector<std::int64_t>>&)>;
 void forecast_last(const comm::Communicator& world, const Settings& settings, const series::Dataset& data,
-                   const Forecast& forecast);
+                   const std::filesystem::path& file, const Forecast& forecast);
 /// The same of the run's own series.
 void forecast_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
                     model::EnergyTransformer& model);

@@ -132,12 +132,13 @@ std::map<std::string, std::string> identity(const model::EnergyTransformer& mode
          fmt::format(
              "steps {} batch {} sequence_hours {} origin_every {} leads {} seed {} "
              "learning_rate {} final_fraction {} warmup_steps {} "
-             "beta1 {} beta2 {} epsilon {} weight_decay {} clip_norm {} units {} look_back {}{}{}{}{}{}{}{}",
+             "beta1 {} beta2 {} epsilon {} weight_decay {} clip_norm {} units {} look_back {}{}{}{}{}{}{}{}{}",
              options.steps, options.batch, options.sequence_hours, options.origin_every, options.leads, options.seed,
              o.learning_rate, o.final_fraction, o.warmup_steps, o.beta1, o.beta2, o.epsilon, o.weight_decay,
              o.clip_norm, series::name_of(options.features.units), options.features.look_back,
              o.average_decay > 0 ? fmt::format(" average_decay {}", o.average_decay) : "",
              options.origin_hours.empty() ? "" : fmt::format(" origin_hours {}", fmt::join(options.origin_hours, ",")),
+             options.anonymous != Options{}.anonymous ? fmt::format(" anonymous {}", options.anonymous) : "",
              options.near != 24 ? fmt::format(" near {}", options.near) : "",
              options.later_weight < 1 ? fmt::format(" later_weight {}", options.later_weight) : "",
              features.token_look_back > 0 ? fmt::format(" token_look_back {}", features.token_look_back) : "",

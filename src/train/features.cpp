@@ -59,6 +59,10 @@ Features::Features(const series::Dataset& data, const FeatureOptions& options, c
     if (options_.token_look_back == 0) options_.token_look_back = options_.look_back;
     if (options_.token_look_back != options_.look_back)
         token_history_.emplace(data, options.units, options_.token_look_back);
+    for (const std::string& code : data.regions) {
+        const auto told = std::ranges::find(data.told_apart, code);
+        identity_.push_back(told == data.told_apart.end() ? -1 : told - data.told_apart.begin());
+    }
 }
 
 void Features::weigh_by_deviation(std::int64_t end) {
@@ -82,9 +86,10 @@ void Features::fill_baseline(std::int64_t region, std::int64_t origin, std::span
 
 /// 1 for the region it is, 0 for all others: the weights behind it are a learnt vector a region.
 float* Features::fill_identity(const Sequence& sequence, float* row) const {
-    const std::string& code = data_.regions[static_cast<std::size_t>(sequence.region)];
-    for (const std::string& told : data_.told_apart) *row++ = told == code && !sequence.is_anonymous ? 1.0f : 0.0f;
-    return row;
+    float* end = std::fill_n(row, data_.told_apart.size(), 0.0f);
+    const std::int64_t own = identity_[static_cast<std::size_t>(sequence.region)];
+    if (own >= 0 && !sequence.is_anonymous) row[own] = 1.0f;
+    return end;
 }
 
 void Features::fill_token(const Sequence& sequence, std::int64_t hour, float* row) const {

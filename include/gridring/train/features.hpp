@@ -101,6 +101,7 @@ private:
     series::History history_;
     std::optional<series::History> token_history_;  ///< where tokens look back less far
     std::vector<double> deviation_;                 ///< [region]; empty = all forecasts weigh the same
+    std::vector<std::int64_t> identity_;            ///< [region]: its place among those told apart, or -1
     model::InputWidths widths_;
 };
 

@@ -98,7 +98,7 @@ function showContest() {
         el('p', {class: 'hint'},
            `Forecasts of ${contest.from} to ${contest.to} (${contest.origins}), all on the same hours; the best of each row is bold with a tick. An asterisk says that a forecast differs from ${
                contest.entries[0]} by more than luck (Diebold-Mariano, p < .01).${
-               contest.calibrated_on ? ` The quantiles are calibrated on ${contest.calibrated_on}.` : ''}`),
+               contest.calibrated_on ? ` The quantiles are calibrated ${contest.calibrated_on === 'online' ? '' : 'on '}${contest.calibrated_on}.` : ''}`),
         el('div', {class: 'controls'},
            select(
                'Leads', contest.ranges.map((each, i) => [i, rangeName(each)]), choose(i => { range = contest.ranges[i]; })),
