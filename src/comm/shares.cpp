@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "comm/handle.hpp"
@@ -8,7 +9,8 @@ namespace gridring::comm {
 namespace {
 
 constexpr int share_tag = 2;
-constexpr std::size_t room = std::size_t{1} << 22;  // values that arrive before they are summed, of all ranks together
+constexpr std::size_t room = std::size_t{1} << 22;   // values that arrive before they are summed, of all ranks together
+constexpr std::size_t piece = std::size_t{1} << 16;  // and of one rank: they stay in cache
 constexpr std::size_t limit = max_message_bytes / sizeof(float);
 
 /// The part of a share between `offset` and `offset + most` of it, as far as it goes.
@@ -27,6 +29,18 @@ void rotate(const Communicator& ranks, int shift, std::span<const float> send, s
           "MPI_Sendrecv");
 }
 
+/// In the order of the rows and in fp64; a block of sums stays in registers and the nearest cache.
+void add_up(const std::vector<const float*>& rows, std::span<float> total) {
+    std::array<double, 256> sums;
+    for (std::size_t begin = 0; begin < total.size(); begin += sums.size()) {
+        const std::size_t count = std::min(sums.size(), total.size() - begin);
+        sums.fill(0);
+        for (const float* row : rows)
+            for (std::size_t i = 0; i < count; ++i) sums[i] += static_cast<double>(row[begin + i]);
+        for (std::size_t i = 0; i < count; ++i) total[begin + i] = static_cast<float>(sums[i]);
+    }
+}
+
 }  // namespace
 
 Share Communicator::share(std::size_t size, int rank) const {
@@ -37,22 +51,21 @@ Share Communicator::share(std::size_t size, int rank) const {
 
 void Communicator::reduce_scatter(std::span<float> values) const {
     if (size_ == 1) return;
-    const auto size = static_cast<std::size_t>(size_);
-    const std::size_t longest = share(values.size(), 0).size, most = std::max<std::size_t>(1, room / size);
-    std::vector<float> arrived(std::min(longest, most) * size);
+    const auto size = static_cast<std::size_t>(size_), me = static_cast<std::size_t>(rank_);
+    const std::size_t longest = share(values.size(), 0).size,
+                      most = std::min({longest, piece, std::max<std::size_t>(1, room / size)});
+    std::vector<float> arrived(most * size);
+    std::vector<const float*> rows(size);
+    for (std::size_t rank = 0; rank < size; ++rank) rows[rank] = arrived.data() + rank * most;
     for_each_piece(longest, most, [&](std::size_t offset, std::size_t count) {
         const auto mine = part(values, share(values.size()), offset, count);
         for (int shift = 1; shift < size_; ++shift) {
             const int to = (rank_ + shift) % size_, from = (rank_ + size_ - shift) % size_;
             rotate(*this, shift, part(values, share(values.size(), to), offset, count),
-                   std::span(arrived).subspan(static_cast<std::size_t>(from) * count, mine.size()));
+                   std::span(arrived).subspan(static_cast<std::size_t>(from) * most, mine.size()));
         }
-        std::ranges::copy(mine, arrived.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(rank_) * count));
-        for (std::size_t i = 0; i < mine.size(); ++i) {
-            double sum = 0;  // in rank order, as in sum()
-            for (std::size_t rank = 0; rank < size; ++rank) sum += static_cast<double>(arrived[rank * count + i]);
-            mine[i] = static_cast<float>(sum);
-        }
+        rows[me] = mine.data();
+        add_up(rows, mine);
     });
 }
 
