@@ -24,7 +24,7 @@ namespace {
 constexpr model::InputWidths inputs{.token = 16, .target = 8};
 
 struct Arguments : RingArguments {
-    std::string command, json;
+    std::string command, json, exchange{comm::to_string(ring::Options{}.exchange)};
     std::vector<std::int64_t> widths{128, 256}, sequences{512, 2048}, batches{4, 1};
     std::int64_t heads = 8, layers = 4, feed_forward = 0, horizon = 1, kept_mb = -1, data_ranks = 1;
     int steps = 10;
@@ -105,6 +105,12 @@ double exposed_seconds(const std::vector<ring::HopCost>& hops) {
                            [](double sum, const auto& hop) { return sum + hop.exposed_seconds; });
 }
 
+ring::Options ring_options(const Arguments& arguments) {
+    ring::Options options = resolve(arguments, true);
+    options.exchange = comm::parse_exchange_method(arguments.exchange);
+    return options;
+}
+
 /// A model in training, on all ranks together.
 class Training {
 public:
@@ -112,7 +118,7 @@ public:
         : world_(world),
           group_(world.split(static_cast<int>(world.rank() * arguments.data_ranks / world.size()), world.rank())),
           job_(job),
-          options_(resolve(arguments, true)),
+          options_(ring_options(arguments)),
           model_(job.model, inputs, 1),
           ring_(group_, make_partition(arguments, options_.mask, job.sequence, group_.size()),
                 model_.attention_shape(job.part(arguments.data_ranks).batch), options_),
@@ -333,6 +339,8 @@ void add_bench_train(CLI::App& bench, Action& action) {
     command->add_option("--keep", arguments->kept_mb,
                         "MiB of hidden values kept for the backward pass; -1 = as trained");
     command->add_option("--steps", arguments->steps, "that are measured, after two that warm")->capture_default_str();
+    command->add_option("--exchange", arguments->exchange, "sendrecv, nonblocking, shared or auto")
+        ->capture_default_str();
     command->add_option("--json", arguments->json, "write the table to this file as well")->type_name("FILE");
     add_kernel_options(*command, *arguments);
     add_ring_options(*command, *arguments);
