@@ -12,6 +12,7 @@
 #include "app/run_folder.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/core/log.hpp"
+#include "gridring/forecast/continued.hpp"
 #include "gridring/forecast/ensemble.hpp"
 
 namespace gridring::app {
@@ -114,6 +115,7 @@ Committee::Committee(const comm::Communicator& world, const fs::path& folder, Co
         for (const Settings& other : settings) expect_same_quantiles(settings.front(), other);
         keep_horizons_within(horizon(*furthest), arguments);
     });
+    arguments.known_ahead = arguments.hours_ahead + horizon(*furthest);
     if (arguments.data.empty()) arguments.data = folders.front() / "series.h5";
     for (const auto& run : folders) runs_.push_back(std::make_unique<RunOnFolder>(world, run, arguments));
     furthest_ = runs_[static_cast<std::size_t>(furthest - settings.begin())].get();
@@ -139,6 +141,27 @@ store::Results Committee::forecast(const Origins& origins) {
             mean.attributes["averaged_with"] += runs_[i]->settings().folder.string() + "\n";
     });
     return mean;
+}
+
+store::Results Committee::forecast_last(std::int64_t hours) {
+    const std::size_t regions = furthest().data().regions.size();
+    const auto from_end = [&] { return forecast(Origins(regions, {furthest().data().hours - 1})); };
+    const std::int64_t horizon = furthest().settings().model.horizon;
+    store::Results far = from_end(), last = far;
+    for (std::int64_t reached = horizon; reached < hours; reached += horizon) {
+        std::vector<float> medians(regions * static_cast<std::size_t>(horizon));
+        if (world_.is_root()) {
+            const auto& levels = last.quantiles;
+            const auto median = static_cast<std::size_t>(std::ranges::find(levels, 0.5) - levels.begin());
+            for (std::size_t i = 0; i < medians.size(); ++i) medians[i] = last.forecast[i * levels.size() + median];
+        }
+        world_.broadcast(std::as_writable_bytes(std::span(medians)));
+        for (const auto& run : runs_) run->append(medians);
+        last = from_end();
+        if (world_.is_root()) forecast::continue_with(far, last);
+    }
+    if (world_.is_root()) forecast::keep_leads(far, hours);
+    return far;
 }
 
 }  // namespace gridring::app

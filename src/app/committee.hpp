@@ -28,6 +28,9 @@ public:
     /// The mean of all; `origins` as the furthest counts its hours. Filled on rank 0, with the attribute averaged_with,
     /// the folders behind the first, where there are such. Collective.
     store::Results forecast(const Origins& origins);
+    /// So many hours behind the end of the data: where no member reaches as far, each horizon's medians stand for what
+    /// came, and the next one is forecast from them. Filled on rank 0. Collective.
+    store::Results forecast_last(std::int64_t hours);
 
 private:
     const comm::Communicator& world_;

@@ -25,6 +25,8 @@ struct ContestArguments {
     std::vector<std::string> compare;  ///< two names; empty = the first and the best of the others
     std::vector<std::string> with;     ///< run folders whose forecasts are averaged with those of the first
     std::int64_t context_hours = 0;    ///< that an origin sees of them; 0 = as the run's configuration says
+    std::int64_t hours_ahead = 0;      ///< to forecast behind the end of the data; 0 = as many as a model does
+    std::int64_t known_ahead = 0;      ///< of which the calendar is wanted; 0 = as many as the model forecasts
     std::string calibrate;             ///< "2018-01-01..2018-12-31", local dates, "online" or "none"; empty: as
                                        ///< the run's configuration says
     std::string time_zone;             ///< of regions that gridring does not know; empty = UTC

@@ -38,12 +38,14 @@ void forecast_together(const comm::Communicator& world, const std::string& folde
     Committee committee(world, folder, arguments);
     const RunOnFolder& run = committee.furthest();
     forecast_last(world, run.settings(), run.data(), std::filesystem::path(folder) / "forecast.h5",
-                  [&](const Origins& origins) { return committee.forecast(origins); });
+                  [&](const Origins&) {
+                      return committee.forecast_last(arguments.hours_ahead > 0 ? arguments.hours_ahead
+                                                                               : run.settings().model.horizon);
+                  });
 }
 
 void add_forecast(CLI::App& app, Action& action) {
-    auto* command =
-        app.add_subcommand("forecast", "Forecasts the hours after the last one (model.horizon), with a band");
+    auto* command = app.add_subcommand("forecast", "Forecasts the hours after the last one, with a band");
     command->footer("Example: mpirun -n 2 gridring forecast runs/demo");
     auto folder = std::make_shared<std::string>();
     auto newer = std::make_shared<ContestArguments>();
@@ -51,10 +53,14 @@ void add_forecast(CLI::App& app, Action& action) {
     auto* data = command->add_option("--data", newer->data,
                                      "forecast behind the hours of this series.h5 or folder instead of the run's own");
     command->add_option("--time-zone", newer->time_zone, time_zone_help)->needs(data);
+    command
+        ->add_option("--hours", newer->hours_ahead,
+                     "how many; default: model.horizon. Behind that its medians stand for what came")
+        ->check(CLI::Range(1, 100'000));
     command->callback([&action, folder, newer] {
         newer->command = action.command;
         action.run = [folder, newer](const comm::Communicator* world) {
-            if (newer->data.empty() && !is_committee(*world, *folder))
+            if (newer->data.empty() && newer->hours_ahead == 0 && !is_committee(*world, *folder))
                 return run_stage(*world, *folder, "forecast", forecast_stage);
             forecast_together(*world, *folder, *newer);
         };

@@ -66,7 +66,7 @@ RunOnFolder::RunOnFolder(const comm::Communicator& world, const std::filesystem:
         settings_.evaluate.context_hours = context;
         settings_.evaluate.least_context = context - context / 20;
     }
-    const std::int64_t horizon = settings_.model.horizon;
+    const std::int64_t horizon = settings_.model.horizon, known_ahead = std::max(horizon, arguments.known_ahead);
     comm::run_together(world, [&] {
         if (!world.is_root()) return;
         if (!arguments.from.empty()) warn_of_learnt_hours(settings_, arguments);
@@ -79,9 +79,9 @@ RunOnFolder::RunOnFolder(const comm::Communicator& world, const std::filesystem:
     });
     series_ = share_demand(world, std::move(series_), settings_.covariates.all());
     comm::run_together(world, [&] {
-        data_ = series::prepare(series_, horizon, {}, settings_.covariates, settings_.screening);
+        data_ = series::prepare(series_, known_ahead, {}, settings_.covariates, settings_.screening);
         series::keep_hours_of(data_, series_);
-        if (arguments.from.empty()) series::expect_known_ahead(data_, horizon);
+        if (arguments.from.empty()) series::expect_known_ahead(data_, std::max(horizon, arguments.hours_ahead));
     });
     take_learnt(world, settings_, data_);
     comm::run_together(world, [&] {

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 
 #include "app/contest_setup.hpp"
 #include "app/settings.hpp"
@@ -21,6 +22,9 @@ public:
     const Settings& settings() const { return settings_; }
     const store::Series& series() const { return series_; }  ///< with all that was read on rank 0, else demand alone
     const series::Dataset& data() const { return data_; }
+
+    /// Goes on as if these had come behind the data, [region][hours] in MW; the same on every rank.
+    void append(std::span<const float> mw) { series::append_hours(data_, mw); }
 
     /// Quantiles in MW from these origins; filled on rank 0. Collective.
     store::Results forecast(const Origins& origins);

@@ -159,13 +159,13 @@ void evaluate_stage(const comm::Communicator& world, const Settings& settings, c
 void forecast_last(const comm::Communicator& world, const Settings& settings, const series::Dataset& data,
                    const fs::path& file, const Forecast& forecast) {
     comm::run_together(world, [&] { series::expect_known_ahead(data, settings.model.horizon); });
+    const std::string end = to_string(data.hour_at(data.hours - 1));
     auto results = forecast(std::vector<std::vector<std::int64_t>>(data.regions.size(), {data.hours - 1}));
     comm::run_together(world, [&] {
         if (!world.is_root()) return;
         results.attributes.merge(attributes_of(settings));
         store::write_results(file, results);
-        fmt::print("the {} hours after {}:\n{}\n", settings.model.horizon, to_string(data.hour_at(data.hours - 1)),
-                   forecast_text(results));
+        fmt::print("the {} hours after {}:\n{}\n", results.horizon, end, forecast_text(results));
         std::fflush(stdout);
     });
 }

@@ -152,6 +152,26 @@ Dataset prepare(const store::Series& series, std::int64_t known_ahead, const std
     return data;
 }
 
+void append_hours(Dataset& data, std::span<const float> mw) {
+    const std::size_t regions = data.regions.size(), before = static_cast<std::size_t>(data.hours);
+    const std::size_t count = mw.size() / regions;
+    expects(static_cast<std::int64_t>(count) <= data.known_ahead, "the calendar of the appended hours is known");
+    const auto extend = [&](auto& values, const auto& value_of) {
+        std::remove_reference_t<decltype(values)> longer;
+        for (std::size_t region = 0; region < regions; ++region) {
+            const auto row = std::span(values).subspan(region * before, before);
+            longer.insert(longer.end(), row.begin(), row.end());
+            for (const float value : mw.subspan(region * count, count)) longer.push_back(value_of(value));
+        }
+        values = std::move(longer);
+    };
+    extend(data.actual_mw, [](float value) { return static_cast<double>(value); });
+    extend(data.is_valid, [](float) { return std::uint8_t{1}; });
+    extend(data.filled_mw, [](float value) { return value; });
+    data.hours += static_cast<std::int64_t>(count);
+    data.known_ahead -= static_cast<std::int64_t>(count);
+}
+
 std::string fingerprint(const Dataset& data) {
     Hash hash;
     hash.add(static_cast<std::uint64_t>(epoch_hours(data.first)));

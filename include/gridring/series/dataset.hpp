@@ -87,6 +87,10 @@ Screening parse_screening(const std::string& text);
 Dataset prepare(const store::Series& series, std::int64_t known_ahead, const std::vector<std::string>& time_zones = {},
                 const CovariateNames& covariates = {}, Screening screening = Screening::causal);
 
+/// What was forecast as if it had come: `mw`, [region][hours], follows the data and is valid. The hours ahead whose
+/// calendar and covariates are known become so many fewer.
+void append_hours(Dataset& data, std::span<const float> mw);
+
 /// Names of the calendar features in order (see calendar_features.cpp): sines and cosines of hour of day, of day of
 /// week, of day of year, weekend, US holiday of the day / the day before / the day after, daylight saving.
 const std::vector<std::string>& calendar_feature_names();

@@ -87,6 +87,27 @@ TEST_CASE("a region without one valid hour is named, and so is a series without 
     CHECK_THROWS_WITH_AS(prepare(series, 0), doctest::Contains("it has: net_generation"), DataError);
 }
 
+TEST_CASE("appended hours are data as if they had come") {
+    const std::vector<std::vector<double>> rows{test::calm_demand(148, 2500, 1), test::calm_demand(148, 900, 2)};
+    const Dataset whole = prepare(test::series_of(rows), 0, {}, {}, Screening::none);
+    auto begun = rows;
+    std::vector<float> rest;
+    for (auto& row : begun) {
+        for (std::size_t hour = 100; hour < 148; ++hour) rest.push_back(static_cast<float>(row[hour]));
+        row.resize(100);
+    }
+    Dataset data = prepare(test::series_of(begun), 60, {}, {}, Screening::none);
+    append_hours(data, rest);
+    CHECK((data.hours == 148 && data.known_ahead == 12));
+    CHECK(data.is_valid == whole.is_valid);
+    CHECK(data.filled_mw == whole.filled_mw);
+    for (const std::int64_t region : {0, 1})
+        for (const std::int64_t hour : {0, 99, 100, 147}) {
+            CHECK(data.mw(region, hour) == doctest::Approx(whole.mw(region, hour)));
+            CHECK(std::ranges::equal(data.calendar_of(region, hour), whole.calendar_of(region, hour)));
+        }
+}
+
 TEST_CASE("the fingerprint tells one datum, one flag, one name and one hour apart, and nothing else") {
     const auto series = test::series_of({test::calm_demand(300), test::calm_demand(300)});
     const std::string reference = fingerprint(prepare(series, 24));
