@@ -117,7 +117,7 @@ Committee::Committee(const comm::Communicator& world, const fs::path& folder, Co
     });
     arguments.known_ahead = arguments.hours_ahead + horizon(*furthest);
     if (arguments.data.empty()) arguments.data = folders.front() / "series.h5";
-    for (const auto& run : folders) runs_.push_back(std::make_unique<RunOnFolder>(world, run, arguments));
+    for (const Settings& run : settings) runs_.push_back(std::make_unique<RunOnFolder>(world, run, arguments));
     furthest_ = runs_[static_cast<std::size_t>(furthest - settings.begin())].get();
     arguments.covariates = furthest->covariates;
     arguments.screening = furthest->screening;

@@ -37,11 +37,9 @@ void forecast_together(const comm::Communicator& world, const std::string& folde
     arguments.horizons = {1};
     Committee committee(world, folder, arguments);
     const RunOnFolder& run = committee.furthest();
+    const std::int64_t hours = arguments.hours_ahead > 0 ? arguments.hours_ahead : run.settings().model.horizon;
     forecast_last(world, run.settings(), run.data(), std::filesystem::path(folder) / "forecast.h5",
-                  [&](const Origins&) {
-                      return committee.forecast_last(arguments.hours_ahead > 0 ? arguments.hours_ahead
-                                                                               : run.settings().model.horizon);
-                  });
+                  [&] { return committee.forecast_last(hours); });
 }
 
 void add_forecast(CLI::App& app, Action& action) {

@@ -6,6 +6,7 @@
 
 #include "app/commands.hpp"
 #include "app/model_entry.hpp"
+#include "app/run_folder.hpp"
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/error.hpp"
 
@@ -45,7 +46,7 @@ void explain(const comm::Communicator& world, Arguments arguments) {
     if (world.size() > 1)
         throw ConfigError(fmt::format("explain: expected one rank, found {}; start it without mpirun", world.size()));
     if (arguments.contest.data.empty()) arguments.contest.data = arguments.folder / "series.h5";
-    RunOnFolder run(world, arguments.folder, arguments.contest);
+    RunOnFolder run(world, settings_of_run(world, arguments.folder), arguments.contest);
     Origins origins = origins_of(arguments.contest, run.data(), test_days(arguments.contest));
     thin(origins, arguments.every);
     const auto spread = run.attention_spread(origins);

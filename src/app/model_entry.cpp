@@ -7,8 +7,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <utility>
 
-#include "app/run_folder.hpp"
 #include "app/shared_demand.hpp"
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/error.hpp"
@@ -58,9 +58,8 @@ void take_learnt(const comm::Communicator& world, const Settings& settings, seri
 
 }  // namespace
 
-RunOnFolder::RunOnFolder(const comm::Communicator& world, const std::filesystem::path& run_folder,
-                         ContestArguments arguments)
-    : world_(world), settings_(settings_of_run(world, run_folder)) {
+RunOnFolder::RunOnFolder(const comm::Communicator& world, Settings settings, ContestArguments arguments)
+    : world_(world), settings_(std::move(settings)) {
     settings_.command = fmt::format("mpirun -n {} gridring {}", world.size(), arguments.command);
     if (const std::int64_t context = arguments.context_hours) {
         settings_.evaluate.context_hours = context;

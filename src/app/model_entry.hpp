@@ -15,9 +15,9 @@ namespace gridring::app {
 /// The model of a trained run on a folder of series that it need not know.
 class RunOnFolder {
 public:
-    /// Without days to test in `arguments` the series is for a forecast behind its end. Reads config.yaml,
-    /// checkpoint.h5 and, on rank 0, the folder. Collective.
-    RunOnFolder(const comm::Communicator& world, const std::filesystem::path& run_folder, ContestArguments arguments);
+    /// Without days to test in `arguments` the series is for a forecast behind its end. `settings` as
+    /// settings_of_run gives them. Reads checkpoint.h5 and, on rank 0, the folder. Collective.
+    RunOnFolder(const comm::Communicator& world, Settings settings, ContestArguments arguments);
 
     const Settings& settings() const { return settings_; }
     const store::Series& series() const { return series_; }  ///< with all that was read on rank 0, else demand alone

@@ -158,9 +158,8 @@ void evaluate_stage(const comm::Communicator& world, const Settings& settings, c
 
 void forecast_last(const comm::Communicator& world, const Settings& settings, const series::Dataset& data,
                    const fs::path& file, const Forecast& forecast) {
-    comm::run_together(world, [&] { series::expect_known_ahead(data, settings.model.horizon); });
     const std::string end = to_string(data.hour_at(data.hours - 1));
-    auto results = forecast(std::vector<std::vector<std::int64_t>>(data.regions.size(), {data.hours - 1}));
+    auto results = forecast();
     comm::run_together(world, [&] {
         if (!world.is_root()) return;
         results.attributes.merge(attributes_of(settings));
@@ -172,9 +171,11 @@ void forecast_last(const comm::Communicator& world, const Settings& settings, co
 
 void forecast_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
                     model::EnergyTransformer& model) {
-    forecast_last(world, settings, prepared.data, settings.folder / "forecast.h5", [&](const auto& origins) {
-        return forecast::backtest(world, model, prepared.data, origins, settings.evaluate);
-    });
+    const series::Dataset& data = prepared.data;
+    comm::run_together(world, [&] { series::expect_known_ahead(data, settings.model.horizon); });
+    const std::vector<std::vector<std::int64_t>> last(data.regions.size(), {data.hours - 1});
+    forecast_last(world, settings, data, settings.folder / "forecast.h5",
+                  [&] { return forecast::backtest(world, model, data, last, settings.evaluate); });
 }
 
 void report_stage(const comm::Communicator& world, const Settings& settings) {

@@ -39,12 +39,11 @@ bool train_stage(const comm::Communicator& world, const Settings& settings, cons
 /// Scores daily local-midnight origins of the test span; writes results.h5 and scores.json, prints the table.
 void evaluate_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
                     model::EnergyTransformer& model);
-/// The hours after the last one of `data`, by `forecast` (origins of every region -> results on rank 0); writes
-/// `file` and prints a short table. DataError where a covariate is not known that far ahead.
-using Forecast = std::function<store::Results(const std::vector<std::vector<std::int64_t>>&)>;
+/// The hours after the last one of `data`, by `forecast` (results on rank 0); writes `file` and prints a short table.
+using Forecast = std::function<store::Results()>;
 void forecast_last(const comm::Communicator& world, const Settings& settings, const series::Dataset& data,
                    const std::filesystem::path& file, const Forecast& forecast);
-/// The same of the run's own series.
+/// The same of the run's own series. DataError where a covariate is not known that far ahead.
 void forecast_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
                     model::EnergyTransformer& model);
 /// report.html from the run folder. Rank 0 works.

@@ -4,6 +4,7 @@
 #include <limits>
 #include <vector>
 
+#include "comm/add_up.hpp"
 #include "comm/handle.hpp"
 
 namespace gridring::comm {
@@ -52,11 +53,9 @@ void sum_in_rank_order(const Communicator& ranks, std::span<T> values) {
           "MPI_Alltoallv");
 
     std::vector<T> total(mine);
-    for (std::size_t i = 0; i < mine; ++i) {
-        double sum = 0;
-        for (std::size_t rank = 0; rank < size; ++rank) sum += static_cast<double>(arrived[rank * mine + i]);
-        total[i] = static_cast<T>(sum);
-    }
+    std::vector<const T*> rows(size);
+    for (std::size_t rank = 0; rank < size; ++rank) rows[rank] = arrived.data() + rank * mine;
+    add_up(rows, std::span(total));
     check(MPI_Allgatherv(total.data(), shares.counts[me], mpi_type<T>(), values.data(), shares.counts.data(),
                          shares.firsts.data(), mpi_type<T>(), ranks.handle().mpi),
           "MPI_Allgatherv");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <array>
 #include <vector>
 
+#include "comm/add_up.hpp"
 #include "comm/handle.hpp"
 
 namespace gridring::comm {
@@ -27,18 +27,6 @@ void rotate(const Communicator& ranks, int shift, std::span<const float> send, s
                        static_cast<int>(receive.size()), MPI_FLOAT, from, share_tag, ranks.handle().mpi,
                        MPI_STATUS_IGNORE),
           "MPI_Sendrecv");
-}
-
-/// In the order of the rows and in fp64; a block of sums stays in registers and the nearest cache.
-void add_up(const std::vector<const float*>& rows, std::span<float> total) {
-    std::array<double, 256> sums;
-    for (std::size_t begin = 0; begin < total.size(); begin += sums.size()) {
-        const std::size_t count = std::min(sums.size(), total.size() - begin);
-        sums.fill(0);
-        for (const float* row : rows)
-            for (std::size_t i = 0; i < count; ++i) sums[i] += static_cast<double>(row[begin + i]);
-        for (std::size_t i = 0; i < count; ++i) total[begin + i] = static_cast<float>(sums[i]);
-    }
 }
 
 }  // namespace
