@@ -151,9 +151,8 @@ store::Results Committee::forecast_last(std::int64_t hours) {
     for (std::int64_t reached = horizon; reached < hours; reached += horizon) {
         std::vector<float> medians(regions * static_cast<std::size_t>(horizon));
         if (world_.is_root()) {
-            const auto& levels = last.quantiles;
-            const auto median = static_cast<std::size_t>(std::ranges::find(levels, 0.5) - levels.begin());
-            for (std::size_t i = 0; i < medians.size(); ++i) medians[i] = last.forecast[i * levels.size() + median];
+            const std::size_t quantiles = last.quantiles.size(), median = last.median();
+            for (std::size_t i = 0; i < medians.size(); ++i) medians[i] = last.forecast[i * quantiles + median];
         }
         world_.broadcast(std::as_writable_bytes(std::span(medians)));
         for (const auto& run : runs_) run->append(medians);

@@ -69,7 +69,7 @@ std::string forecast_text(const store::Results& results) {
                                    "forecast MW", "low MW", "high MW");
     const std::size_t quantiles = results.quantiles.size();
     const auto leads = static_cast<std::size_t>(results.horizon);
-    const auto median = static_cast<std::size_t>(std::ranges::find(results.quantiles, 0.5) - results.quantiles.begin());
+    const auto median = results.median();
     for (std::size_t region = 0; region < results.regions.size(); ++region) {
         const float* values = results.forecast.data() + region * leads * quantiles;
         std::size_t peak = 0;

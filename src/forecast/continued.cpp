@@ -28,7 +28,7 @@ std::vector<float> last_distances(const float* forecast, std::int64_t leads, std
 
 void continue_with(store::Results& far, const store::Results& next) {
     const std::size_t quantiles = far.quantiles.size();
-    const auto median = static_cast<std::size_t>(std::ranges::find(far.quantiles, 0.5) - far.quantiles.begin());
+    const std::size_t median = far.median();
     std::vector<float> forecast, actual;
     for (std::size_t region = 0; region < far.regions.size(); ++region) {
         const auto part = [&](const std::vector<float>& values, const store::Results& of, std::size_t width) {

@@ -110,7 +110,7 @@ std::vector<RegionScores> score(const store::Results& results, const series::Dat
     for (const auto& variable : series.variables)
         if (variable.name == "demand_forecast") scorer.incumbent = &variable;
     scorer.most_origins = static_cast<std::size_t>(results.origin_count());
-    scorer.median = static_cast<std::size_t>(std::ranges::find(results.quantiles, 0.5) - results.quantiles.begin());
+    scorer.median = results.median();
     std::vector<RegionScores> scores;
     for (std::size_t region = 0; region < data.regions.size(); ++region) {
         scores.push_back(scorer.score_region(static_cast<std::int64_t>(region)));

@@ -129,6 +129,10 @@ std::vector<std::vector<Hour>> read_origins(const Reader& file, std::size_t regi
 
 }  // namespace
 
+std::size_t Results::median() const {
+    return static_cast<std::size_t>(std::ranges::find(quantiles, 0.5) - quantiles.begin());
+}
+
 std::int64_t Results::origin_count() const {
     std::size_t most = 0;
     for (const auto& of_region : origins) most = std::max(most, of_region.size());

@@ -42,6 +42,7 @@ struct Results {
 
     /// Of the region that has most: the extent of the origin axis of the arrays, NaN where a region has fewer.
     std::int64_t origin_count() const;
+    std::size_t median() const;  ///< which of the quantiles it is
 };
 
 /// Atomic. Throws StoreError; BugError when the arrays do not have the extents named above.
