@@ -150,10 +150,11 @@ void run(const Pass& pass, math::ThreadTeam& team) {
     if (pass.queries.q.rows == 0 || block.k.rows == 0) return;
     const std::int64_t heads = pass.queries.q.batch * block.k.heads;
     const auto chunks = cut_chunks(pass, rows_of_chunk(pass, team.size()));
-    // The last rows first: under a causal mask they are the most work.
-    team.run(heads * std::ssize(chunks), [&](std::int64_t index, int) {
-        const std::int64_t head = index % heads;
-        fold_chunk(pass, head / block.k.heads, head % block.k.heads, *(chunks.rbegin() + index / heads));
+    // The last rows of a head first: under a causal mask they are the most work.
+    const auto count = std::ssize(chunks);
+    team.run(heads * count, [&](std::int64_t index, int) {
+        const std::int64_t head = index / count;
+        fold_chunk(pass, head / block.k.heads, head % block.k.heads, *(chunks.rbegin() + index % count));
     });
 }
 
