@@ -63,12 +63,12 @@ public:
     const attention::Scoring& scoring() const { return scoring_; }
     void forward() {
         const attention::SoftmaxState state{tensors_.out(), tensors_.lse(), scratch_};
-        attention::reset(state);
+        attention::reset(state, team_);
         backend_.accumulate(queries(), keys(), scoring_, state, team_);
-        attention::finish(state, tensors_.lse());
+        attention::finish(state, tensors_.lse(), team_);
     }
     void backward() {
-        attention::row_delta(tensors_.out(), tensors_.out_gradient(), scratch_);
+        attention::row_delta(tensors_.out(), tensors_.out_gradient(), scratch_, team_);
         for (const auto& gradient : {tensors_.dq(), tensors_.dk(), tensors_.dv()})
             std::fill_n(gradient.data, gradient.rows * gradient.heads * gradient.head_dim, 0.0F);
         backend_.backward({queries(), tensors_.out_gradient(), tensors_.lse(), scratch_, keys(), tensors_.dq(),

@@ -133,10 +133,10 @@ public:
     void step(std::int64_t number, std::int64_t steps) {
         model_.forward(batch_, ring_);
         model_.loss(batch_);
-        std::ranges::fill(model_.parameters().gradients(), 0.0F);
+        model_.parameters().clear_gradients(ring_.team());
         model_.backward(batch_, ring_, 1.0 / static_cast<double>(job_.tokens() * job_.model.horizon));
         const auto start = std::chrono::steady_clock::now();
-        train::update(world_, model_.parameters(), optimizer_, number, steps);
+        train::update(world_, model_.parameters(), optimizer_, number, steps, ring_.team());
         parts_.optimiser = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     }
     /// Of the last step; forgets it.

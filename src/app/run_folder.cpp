@@ -85,7 +85,7 @@ void RunRecord::write_header() const {
                                                {"finished_at", nullptr},
                                                {"seed", settings_.seed},
                                                {"ranks", world_.size()},
-                                               {"threads", 1},
+                                               {"threads", settings_.train.ring.threads},
                                                {"host", host_name()}});
 }
 

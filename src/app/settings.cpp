@@ -250,7 +250,7 @@ void describe_ring(Binder& binder, train::Options& t) {
         "backend", "simd, simd-bf16 or eigen",
         [&](const std::string& x) { t.ring.backend = &attention::find_backend(x); },
         [&] { return std::string(t.ring.backend->name); });
-    binder.key("threads", t.ring.threads, "that compute attention, on each rank", between(1, 4096));
+    binder.key("threads", t.ring.threads, "that compute, on each rank", between(1, 4096));
     binder.text_key(
         "wire", "how keys and values travel: fp32 or bf16",
         [&](const std::string& x) { t.ring.wire = ring::parse_wire(x); },

@@ -52,7 +52,7 @@ AttentionSpread attention_spread(const comm::Communicator& alone, model::EnergyT
     std::vector<train::Sequence> sequences;
     for (const Window& window : windows) {
         const auto asked = questions(std::span(&window, 1), 1, {1}, sequences);
-        features.fill(input, sequences, attention.positions(), asked);
+        features.fill(input, sequences, attention.positions(), asked, attention.team());
         model.forward(input, attention);
         std::ranges::transform(spread.shares, model.attention_shares(input), spread.shares.begin(), std::plus<>());
         for (const Origin& origin : window.origins)

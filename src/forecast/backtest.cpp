@@ -85,7 +85,7 @@ store::Results backtest(const comm::Communicator& world, model::EnergyTransforme
         const std::size_t count = std::min(static_cast<std::size_t>(batch_size), windows.size() - begin);
         const std::span<const Window> batch(windows.data() + begin, count);
         const auto asked = questions(batch, batch_size, leads, sequences);
-        features.fill(input, sequences, attention.positions(), asked);
+        features.fill(input, sequences, attention.positions(), asked, attention.team());
         const auto output = model.forward(input, attention);
         const auto gathered = world.gather(std::vector<float>(output.begin(), output.end()));
         if (!world.is_root()) continue;

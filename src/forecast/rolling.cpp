@@ -69,7 +69,7 @@ private:
         asked_.origins.assign(sequences_.size(), {});
         for (std::int64_t s = 0; is_origin && s < std::ssize(sequences_); ++s)
             if (forecasts(s, world_.rank())) asked_.origins[static_cast<std::size_t>(s)] = {end - 1};
-        features_.fill(input_, sequences_, positions, asked_);
+        features_.fill(input_, sequences_, positions, asked_, caches_.team());
         return model_.append(input_, caches_);
     }
 

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "gridring/core/error.hpp"
+#include "model/row_parts.hpp"
 
 namespace gridring::model {
 namespace {
@@ -62,20 +63,33 @@ void AttentionLayer::adopt(const ring::RingAttention& ring) {
     lse_.resize(static_cast<std::size_t>(rows * shape_.heads));
 }
 
-/// q, k and v before their rotation.
-void AttentionLayer::project(const Parameters& parameters, math::ConstMatrixView x, AttentionScratch& scratch,
-                             math::MatrixView q, math::MatrixView k, math::MatrixView v) const {
-    scratch.query.pack(parameters.matrix(query_.weight));
-    scratch.key.pack(parameters.matrix(key_.weight));
-    scratch.value.pack(parameters.matrix(value_.weight));
-    for (std::int64_t first = 0; first < x.rows; first += chunk_rows) {
-        const std::int64_t rows = std::min(chunk_rows, x.rows - first);
-        const auto normed = sized(scratch.normed, rows, x.cols);
+void AttentionLayer::project(const Parameters& parameters, math::ConstMatrixView x, const Rotary& rotary,
+                             math::ThreadTeam& team, AttentionScratch& scratch, const Projected& to) const {
+    run_together(
+        team, [&] { scratch.query.pack(parameters.matrix(query_.weight)); },
+        [&] { scratch.out.pack(parameters.matrix(out_.weight)); },
+        [&] { scratch.key.pack(parameters.matrix(key_.weight)); },
+        [&] { scratch.value.pack(parameters.matrix(value_.weight)); });
+    scratch.normed.resize(static_cast<std::size_t>(team.size()));
+    const auto q = flat(to.q), k = flat(to.k), v = flat(to.v);
+    for_each_chunk(team, x.rows, [&](std::size_t part, std::int64_t first, std::int64_t rows) {
+        const auto normed = sized(scratch.normed[part], rows, x.cols);
         norm_.forward(parameters, x.middle_rows(first, rows), normed);
         math::multiply(normed, scratch.query, q.middle_rows(first, rows));
         math::multiply(normed, scratch.key, k.middle_rows(first, rows));
         math::multiply(normed, scratch.value, v.middle_rows(first, rows));
-    }
+        rotary.rotate(to.q, first, rows);
+        rotary.rotate(to.k, first, rows);
+    });
+}
+
+/// y = x + mixed Wo, with the weights that project() packed.
+void AttentionLayer::add_out(math::ConstMatrixView x, math::ConstMatrixView mixed, math::ThreadTeam& team,
+                             AttentionScratch& scratch, math::MatrixView y) const {
+    for_each_chunk(team, x.rows, [&](std::size_t, std::int64_t first, std::int64_t rows) {
+        std::copy_n(x.row(first), rows * x.cols, y.row(first));
+        math::multiply(mixed.middle_rows(first, rows), scratch.out, y.middle_rows(first, rows), math::Update::add);
+    });
 }
 
 void AttentionLayer::forward(const Parameters& parameters, math::ConstMatrixView x,
@@ -84,17 +98,13 @@ void AttentionLayer::forward(const Parameters& parameters, math::ConstMatrixView
     adopt(ring);
     const attention::Heads q(q_.data(), shape_.batch, ring.rows(), shape_.heads, shape_.head_dim);
     const attention::Heads mixed(mixed_.data(), shape_.batch, ring.rows(), shape_.heads, shape_.head_dim);
-    const auto k = flat(block_->k()), v = flat(block_->v());  // straight into the memory that travels
-
-    project(parameters, x, scratch, flat(q), k, v);
-    rotary.rotate(q);
-    rotary.rotate(block_->k());
+    // Keys and values go straight into the memory that travels.
+    project(parameters, x, rotary, ring.team(), scratch, {q, block_->k(), block_->v()});
     mark_valid(validity, block_->rows(), 0, block_->rows(), block_->validity());
 
     ring.forward(q, *block_, mixed, lse_);
 
-    std::copy_n(x.data, x.rows * x.cols, y.data);
-    out_.forward(parameters, flat(mixed), y, math::Update::add);
+    add_out(x, flat(mixed), ring.team(), scratch, y);
 }
 
 void AttentionLayer::append(const Parameters& parameters, math::ConstMatrixView x,
@@ -108,9 +118,7 @@ void AttentionLayer::append(const Parameters& parameters, math::ConstMatrixView 
     };
     const auto q = tensor(scratch.new_q, heads), k = tensor(scratch.new_k, kv_heads),
                v = tensor(scratch.new_v, kv_heads), mixed = tensor(scratch.new_out, heads);
-    project(parameters, x, scratch, flat(q), flat(k), flat(v));
-    rotary.rotate(q);
-    rotary.rotate(k);
+    project(parameters, x, rotary, cache.team(), scratch, {q, k, v});
 
     const auto of_share = [&](attention::ConstHeads all) {
         all.data += share.first * all.row_stride;
@@ -124,12 +132,12 @@ void AttentionLayer::append(const Parameters& parameters, math::ConstMatrixView 
     scratch.new_lse.resize(static_cast<std::size_t>(batch * heads * rows));
     cache.attend(q, positions, mixed, scratch.new_lse);
 
-    std::copy_n(x.data, x.rows * x.cols, y.data);
-    out_.forward(parameters, flat(mixed), y, math::Update::add);
+    add_out(x, flat(mixed), cache.team(), scratch, y);
 }
 
-void AttentionLayer::backward(Parameters& parameters, math::ConstMatrixView x, const Rotary& rotary,
-                              ring::RingAttention& ring, AttentionScratch& scratch, math::MatrixView dx) {
+void AttentionLayer::backward(const Parameters& parameters, std::span<const GradientSum> gradients,
+                              math::ConstMatrixView x, const Rotary& rotary, ring::RingAttention& ring,
+                              AttentionScratch& scratch, math::MatrixView dx) {
     const std::int64_t key_width = shape_.kv_heads * shape_.head_dim;
     const auto heads = [&](float* data, std::int64_t count) {
         return attention::Heads(data, shape_.batch, ring.rows(), count, shape_.head_dim);
@@ -140,36 +148,42 @@ void AttentionLayer::backward(Parameters& parameters, math::ConstMatrixView x, c
     const auto dk = heads(sized(scratch.dk, x.rows, key_width).data, shape_.kv_heads);
     const auto dv = heads(sized(scratch.dv, x.rows, key_width).data, shape_.kv_heads);
 
-    scratch.out.pack_transposed(parameters.matrix(out_.weight));
-    out_.backward_weight(parameters, flat(mixed), dx);
-    math::multiply(dx, scratch.out, flat(dmixed));
+    auto& team = ring.team();
+    run_together(
+        team, [&] { scratch.out.pack_transposed(parameters.matrix(out_.weight)); },
+        [&] { scratch.query.pack_transposed(parameters.matrix(query_.weight)); },
+        [&] { scratch.key.pack_transposed(parameters.matrix(key_.weight)); },
+        [&] { scratch.value.pack_transposed(parameters.matrix(value_.weight)); });
+    for_each_chunk(team, x.rows, [&](std::size_t part, std::int64_t first, std::int64_t rows) {
+        const auto dy = dx.middle_rows(first, rows);
+        out_.backward_weight(gradients[part], flat(mixed).middle_rows(first, rows), dy);
+        math::multiply(dy, scratch.out, flat(dmixed).middle_rows(first, rows));
+    });
     ring.backward(q, *block_, mixed, lse_, dmixed, dq, dk, dv);
-    rotary.rotate_back(dq);
-    rotary.rotate_back(dk);
-
-    backward_projections(parameters, x, {flat(dq), flat(dk), flat(dv)}, scratch, dx);
+    backward_projections(parameters, gradients, x, {dq, dk, dv}, rotary, team, scratch, dx);
 }
 
-void AttentionLayer::backward_projections(Parameters& parameters, math::ConstMatrixView x, const Projected& d,
-                                          AttentionScratch& scratch, math::MatrixView dx) {
-    scratch.query.pack_transposed(parameters.matrix(query_.weight));
-    scratch.key.pack_transposed(parameters.matrix(key_.weight));
-    scratch.value.pack_transposed(parameters.matrix(value_.weight));
-    for (std::int64_t first = 0; first < x.rows; first += chunk_rows) {
-        const std::int64_t rows = std::min(chunk_rows, x.rows - first);
+void AttentionLayer::backward_projections(const Parameters& parameters, std::span<const GradientSum> gradients,
+                                          math::ConstMatrixView x, const Projected& d, const Rotary& rotary,
+                                          math::ThreadTeam& team, AttentionScratch& scratch, math::MatrixView dx) {
+    for (auto* chunks : {&scratch.normed, &scratch.dnormed}) chunks->resize(static_cast<std::size_t>(team.size()));
+    for_each_chunk(team, x.rows, [&](std::size_t part, std::int64_t first, std::int64_t rows) {
         const auto in = x.middle_rows(first, rows);
-        const auto normed = sized(scratch.normed, rows, x.cols), dnormed = sized(scratch.dnormed, rows, x.cols);
-        const auto dq = d.q.middle_rows(first, rows), dk = d.k.middle_rows(first, rows),
-                   dv = d.v.middle_rows(first, rows);
+        const auto normed = sized(scratch.normed[part], rows, x.cols),
+                   dnormed = sized(scratch.dnormed[part], rows, x.cols);
+        rotary.rotate_back(d.q, first, rows);
+        rotary.rotate_back(d.k, first, rows);
+        const auto dq = flat(d.q).middle_rows(first, rows), dk = flat(d.k).middle_rows(first, rows),
+                   dv = flat(d.v).middle_rows(first, rows);
         norm_.forward(parameters, in, normed);
-        query_.backward_weight(parameters, normed, dq);
-        key_.backward_weight(parameters, normed, dk);
-        value_.backward_weight(parameters, normed, dv);
+        query_.backward_weight(gradients[part], normed, dq);
+        key_.backward_weight(gradients[part], normed, dk);
+        value_.backward_weight(gradients[part], normed, dv);
         math::multiply(dq, scratch.query, dnormed);
         math::multiply(dk, scratch.key, dnormed, math::Update::add);
         math::multiply(dv, scratch.value, dnormed, math::Update::add);
-        norm_.backward(parameters, in, dnormed, dx.middle_rows(first, rows));
-    }
+        norm_.backward(parameters, gradients[part], in, dnormed, dx.middle_rows(first, rows));
+    });
 }
 
 void AttentionLayer::add_shares(std::span<const std::int64_t> rows, const std::vector<std::uint8_t>& validity,

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,8 @@ namespace gridring::model {
 
 /// Memory that all layers share, since they run one after the other.
 struct AttentionScratch {
-    TensorMemory normed, dnormed, dout, dq, dk, dv;
+    std::vector<TensorMemory> normed, dnormed;  ///< of each thread: a chunk
+    TensorMemory dout, dq, dk, dv;
     TensorMemory new_q, new_k, new_v, new_out, new_lse;  ///< of append()
     math::PackedMatrix query, key, value, out;           ///< weights as products take them
 };
@@ -42,8 +44,9 @@ public:
                 const Rotary& rotary, attention::Positions positions, ring::KeyValueCache::Share share,
                 ring::KeyValueCache& cache, AttentionScratch& scratch, math::MatrixView y) const;
     /// `dx` holds dy on entry and the gradient of x on return. Collective over the ring.
-    void backward(Parameters& parameters, math::ConstMatrixView x, const Rotary& rotary, ring::RingAttention& ring,
-                  AttentionScratch& scratch, math::MatrixView dx);
+    /// One sum of gradients for each thread of the ring's team.
+    void backward(const Parameters& parameters, std::span<const GradientSum> gradients, math::ConstMatrixView x,
+                  const Rotary& rotary, ring::RingAttention& ring, AttentionScratch& scratch, math::MatrixView dx);
 
     /// Adds to `shares` [heads][L] how the last forward() on a ring of one rank spread its attention: of row i of
     /// `rows` (numbers in B·L), what went to the keys so many hours before it. `validity` as in forward().
@@ -51,13 +54,15 @@ public:
                     std::span<double> shares);
 
 private:
-    /// Gradients of q, k and v before their rotation, as matrices.
     struct Projected {
-        math::ConstMatrixView q, k, v;
+        attention::Heads q, k, v;
     };
-    void project(const Parameters& parameters, math::ConstMatrixView x, AttentionScratch& scratch, math::MatrixView q,
-                 math::MatrixView k, math::MatrixView v) const;
-    void backward_projections(Parameters& parameters, math::ConstMatrixView x, const Projected& d,
+    void project(const Parameters& parameters, math::ConstMatrixView x, const Rotary& rotary, math::ThreadTeam& team,
+                 AttentionScratch& scratch, const Projected& to) const;
+    void add_out(math::ConstMatrixView x, math::ConstMatrixView mixed, math::ThreadTeam& team,
+                 AttentionScratch& scratch, math::MatrixView y) const;
+    void backward_projections(const Parameters& parameters, std::span<const GradientSum> gradients,
+                              math::ConstMatrixView x, const Projected& d, const Rotary& rotary, math::ThreadTeam& team,
                               AttentionScratch& scratch, math::MatrixView dx);
     void adopt(const ring::RingAttention& ring);
 

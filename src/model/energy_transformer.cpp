@@ -20,6 +20,7 @@
 #include "model/linear.hpp"
 #include "model/pinball.hpp"
 #include "model/rotary.hpp"
+#include "model/row_parts.hpp"
 #include "model/squared.hpp"
 
 namespace gridring::model {
@@ -94,10 +95,10 @@ struct EnergyTransformer::Implementation {
         memory.resize(static_cast<std::size_t>(batch.batch * batch.rows * options.width));
         return math::matrix(memory.data(), batch.batch * batch.rows, options.width);
     }
-    /// Drops values of the embedded rows, or the same ones of their gradients.
-    void drop(const Batch& batch, math::MatrixView rows) const {
+    /// Drops values of embedded rows [first, first + count), or the same ones of their gradients.
+    void drop(const Batch& batch, math::MatrixView rows, std::int64_t first, std::int64_t count) const {
         if (!dropout.is_on() || batch.row_keys.empty()) return;
-        for (std::int64_t row = 0; row < rows.rows; ++row)
+        for (std::int64_t row = first; row < first + count; ++row)
             dropout.apply(batch.row_keys[static_cast<std::size_t>(row)], rows.row(row), rows.cols);
     }
     math::ConstMatrixView tokens(const Batch& batch) const {
@@ -151,8 +152,13 @@ std::span<const float> EnergyTransformer::forward(const Batch& batch, ring::Ring
     expects(batch.rows == attention.rows() && attention_shape(batch.batch) == attention.shape(),
             "a batch has the shape of the ring attention it runs through");
     self.rotary.prepare(attention.positions());
-    self.embed.forward(self.parameters, self.tokens(batch), self.stream(self.blocks.front().in, batch));
-    self.drop(batch, self.stream(self.blocks.front().in, batch));
+    auto& team = attention.team();
+    const auto embedded = self.stream(self.blocks.front().in, batch);
+    for_each_chunk(team, embedded.rows, [&](std::size_t, std::int64_t first, std::int64_t rows) {
+        self.embed.forward(self.parameters, self.tokens(batch).middle_rows(first, rows),
+                           embedded.middle_rows(first, rows));
+        self.drop(batch, embedded, first, rows);
+    });
     std::int64_t left = self.kept_bytes;
     for (std::size_t i = 0; i < self.blocks.size(); ++i) {
         Block& block = self.blocks[i];
@@ -163,9 +169,9 @@ std::span<const float> EnergyTransformer::forward(const Batch& batch, ring::Ring
         const std::int64_t bytes = block.feed_forward.kept_bytes(middle.rows);
         const bool is_kept = bytes <= left;
         if (is_kept) left -= bytes;
-        block.feed_forward.forward(self.parameters, middle, self.feed_forward_scratch, is_kept, out);
+        block.feed_forward.forward(self.parameters, middle, team, self.feed_forward_scratch, is_kept, out);
     }
-    self.heads->forward(self.parameters, self.stream(self.last, batch), batch, self.quantiles);
+    self.heads->forward(self.parameters, self.stream(self.last, batch), batch, team, self.quantiles);
     return self.quantiles;
 }
 
@@ -182,12 +188,12 @@ std::span<const float> EnergyTransformer::append(const Batch& batch, KeyValueCac
         Block& block = self.blocks[i];
         block.attention.append(self.parameters, in, batch.key_is_valid, self.rotary, positions, share,
                                caches.layers_[i], self.attention_scratch, middle);
-        block.feed_forward.forward(self.parameters, middle, self.feed_forward_scratch, false, in);
+        block.feed_forward.forward(self.parameters, middle, caches.team(), self.feed_forward_scratch, false, in);
     }
     const auto held = caches.held_;
     for (std::size_t rank = 0; rank < held.size(); ++rank)
         caches.held_[rank] += ring::KeyValueCache::share_of(held, batch.rows, static_cast<int>(rank)).count;
-    self.heads->forward(self.parameters, in, batch, self.quantiles);
+    self.heads->forward(self.parameters, in, batch, caches.team(), self.quantiles);
     return self.quantiles;
 }
 
@@ -212,15 +218,22 @@ void EnergyTransformer::backward(const Batch& batch, ring::RingAttention& attent
     const auto gradient_of = self.options.objective == Objective::squared ? squared_gradient : pinball_gradient;
     gradient_of(self.options.quantiles, self.quantiles, batch.actual, batch.weight, scale, self.dquantiles);
     const auto dstream = self.stream(self.dstream, batch);
-    self.heads->backward(self.parameters, self.stream(self.last, batch), batch, self.dquantiles, dstream);
+    auto& team = attention.team();
+    const auto gradients = self.parameters.divide_gradients(team.size());
+    self.heads->backward(self.parameters, gradients, self.stream(self.last, batch), batch, team, self.dquantiles,
+                         dstream);
     for (auto block = self.blocks.rbegin(); block != self.blocks.rend(); ++block) {
-        block->feed_forward.backward(self.parameters, self.stream(block->middle, batch), self.feed_forward_scratch,
-                                     dstream);
-        block->attention.backward(self.parameters, self.stream(block->in, batch), self.rotary, attention,
+        block->feed_forward.backward(self.parameters, gradients, self.stream(block->middle, batch), team,
+                                     self.feed_forward_scratch, dstream);
+        block->attention.backward(self.parameters, gradients, self.stream(block->in, batch), self.rotary, attention,
                                   self.attention_scratch, dstream);
     }
-    self.drop(batch, dstream);
-    self.embed.backward_weight(self.parameters, self.tokens(batch), dstream);
+    for_each_chunk(team, dstream.rows, [&](std::size_t part, std::int64_t first, std::int64_t rows) {
+        self.drop(batch, dstream, first, rows);
+        self.embed.backward_weight(gradients[part], self.tokens(batch).middle_rows(first, rows),
+                                   dstream.middle_rows(first, rows));
+    });
+    self.parameters.collect_gradients(team);
 }
 
 }  // namespace gridring::model

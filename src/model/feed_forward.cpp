@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "model/exponential.hpp"
+#include "model/row_parts.hpp"
 
 namespace gridring::model {
 namespace {
@@ -70,34 +71,39 @@ std::int64_t FeedForward::kept_bytes(std::int64_t rows) const {
     return rows * up_.out * static_cast<std::int64_t>(sizeof(float));
 }
 
-void FeedForward::forward(const Parameters& parameters, math::ConstMatrixView x, FeedForwardScratch& scratch,
-                          bool is_kept, math::MatrixView y) {
+void FeedForward::forward(const Parameters& parameters, math::ConstMatrixView x, math::ThreadTeam& team,
+                          FeedForwardScratch& scratch, bool is_kept, math::MatrixView y) {
     if (!is_kept) TensorMemory().swap(kept_);
     if (is_kept) kept_.resize(static_cast<std::size_t>(x.rows * up_.out));
     is_kept_ = is_kept;
-    scratch.up.pack(parameters.matrix(up_.weight));
-    scratch.down.pack(parameters.matrix(down_.weight));
-    for (std::int64_t first = 0; first < x.rows; first += chunk_rows) {
-        const std::int64_t rows = std::min(chunk_rows, x.rows - first);
-        auto c = make_chunk(scratch.chunk, rows, up_.in, down_.in);
+    run_together(
+        team, [&] { scratch.up.pack(parameters.matrix(up_.weight)); },
+        [&] { scratch.down.pack(parameters.matrix(down_.weight)); });
+    scratch.chunks.resize(static_cast<std::size_t>(team.size()));
+    for_each_chunk(team, x.rows, [&](std::size_t part, std::int64_t first, std::int64_t rows) {
+        auto c = make_chunk(scratch.chunks[part], rows, up_.in, down_.in);
         if (is_kept) c.both = math::matrix(kept_.data() + first * up_.out, rows, up_.out);
         norm_.forward(parameters, x.middle_rows(first, rows), c.normed);
         math::multiply(c.normed, scratch.up, c.both);
         gate(c.both, c.hidden);
         std::copy_n(x.row(first), rows * x.cols, y.row(first));
         math::multiply(c.hidden, scratch.down, y.middle_rows(first, rows), math::Update::add);
-    }
+    });
 }
 
-void FeedForward::backward(Parameters& parameters, math::ConstMatrixView x, FeedForwardScratch& scratch,
+void FeedForward::backward(const Parameters& parameters, std::span<const GradientSum> gradients,
+                           math::ConstMatrixView x, math::ThreadTeam& team, FeedForwardScratch& scratch,
                            math::MatrixView dx) {
     const bool is_kept = std::exchange(is_kept_, false);  // gradients overwrite it
-    if (!is_kept) scratch.up.pack(parameters.matrix(up_.weight));
-    scratch.up_back.pack_transposed(parameters.matrix(up_.weight));
-    scratch.down_back.pack_transposed(parameters.matrix(down_.weight));
-    for (std::int64_t first = 0; first < x.rows; first += chunk_rows) {
-        const std::int64_t rows = std::min(chunk_rows, x.rows - first);
-        auto c = make_chunk(scratch.chunk, rows, up_.in, down_.in);
+    run_together(
+        team, [&] { scratch.up_back.pack_transposed(parameters.matrix(up_.weight)); },
+        [&] {
+            if (!is_kept) scratch.up.pack(parameters.matrix(up_.weight));
+            scratch.down_back.pack_transposed(parameters.matrix(down_.weight));
+        });
+    scratch.chunks.resize(static_cast<std::size_t>(team.size()));
+    for_each_chunk(team, x.rows, [&](std::size_t part, std::int64_t first, std::int64_t rows) {
+        auto c = make_chunk(scratch.chunks[part], rows, up_.in, down_.in);
         const auto in = x.middle_rows(first, rows);
         const auto dy = dx.middle_rows(first, rows);
         norm_.forward(parameters, in, c.normed);
@@ -107,11 +113,11 @@ void FeedForward::backward(Parameters& parameters, math::ConstMatrixView x, Feed
             math::multiply(c.normed, scratch.up, c.both);
         math::multiply(dy, scratch.down_back, c.hidden);
         gate_backward(c.hidden, c.both);
-        down_.backward_weight(parameters, c.hidden, dy);
-        up_.backward_weight(parameters, c.normed, c.both);
+        down_.backward_weight(gradients[part], c.hidden, dy);
+        up_.backward_weight(gradients[part], c.normed, c.both);
         math::multiply(c.both, scratch.up_back, c.dnormed);
-        norm_.backward(parameters, in, c.dnormed, dy);
-    }
+        norm_.backward(parameters, gradients[part], in, c.dnormed, dy);
+    });
 }
 
 }  // namespace gridring::model

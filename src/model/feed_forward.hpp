@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,10 +14,10 @@
 
 namespace gridring::model {
 
-/// Memory that all layers share, since they run one after the other: a chunk of rows, and weights as products take
-/// them.
+/// Memory that all layers share, since they run one after the other: a chunk of rows for each thread, and weights as
+/// products take them.
 struct FeedForwardScratch {
-    TensorMemory chunk;
+    std::vector<TensorMemory> chunks;
     math::PackedMatrix up, down, up_back, down_back;
 };
 
@@ -29,10 +30,12 @@ public:
 
     /// Bytes that forward() keeps for so many rows if it is told to.
     std::int64_t kept_bytes(std::int64_t rows) const;
-    void forward(const Parameters& parameters, math::ConstMatrixView x, FeedForwardScratch& scratch, bool is_kept,
-                 math::MatrixView y);
-    /// `dx` holds dy on entry and the gradient of x on return. Same bits whether kept or recomputed.
-    void backward(Parameters& parameters, math::ConstMatrixView x, FeedForwardScratch& scratch, math::MatrixView dx);
+    void forward(const Parameters& parameters, math::ConstMatrixView x, math::ThreadTeam& team,
+                 FeedForwardScratch& scratch, bool is_kept, math::MatrixView y);
+    /// `dx` holds dy on entry and the gradient of x on return. Same bits whether kept or recomputed. One sum of
+    /// gradients for each thread of the team.
+    void backward(const Parameters& parameters, std::span<const GradientSum> gradients, math::ConstMatrixView x,
+                  math::ThreadTeam& team, FeedForwardScratch& scratch, math::MatrixView dx);
 
 private:
     RmsNorm norm_;

@@ -8,6 +8,7 @@
 
 #include "model/exponential.hpp"
 #include "model/pinball.hpp"
+#include "model/row_parts.hpp"
 
 namespace gridring::model {
 namespace {
@@ -28,9 +29,8 @@ math::ConstMatrixView view(const std::vector<float>& memory, std::int64_t cols) 
     return math::matrix(memory.data(), static_cast<std::int64_t>(memory.size()) / cols, cols);
 }
 
-void gather_rows(math::ConstMatrixView x, const std::vector<std::int64_t>& rows, math::MatrixView y) {
-    for (std::size_t o = 0; o < rows.size(); ++o)
-        std::copy_n(x.row(rows[o]), x.cols, y.row(static_cast<std::int64_t>(o)));
+void gather_rows(math::ConstMatrixView x, std::span<const std::int64_t> rows, math::MatrixView y) {
+    for (std::int64_t o = 0; o < y.rows; ++o) std::copy_n(x.row(rows[static_cast<std::size_t>(o)]), x.cols, y.row(o));
 }
 
 /// h = silu(z), or h = before + silu(z).
@@ -96,24 +96,28 @@ void ForecastHead::initialise(Parameters& parameters, std::uint64_t seed) const 
     }
 }
 
+/// Visits (part, chunk): the parts, each on one thread, are of whole origins.
 template <class Visit>
-void ForecastHead::for_each_chunk(const Batch& batch, Visit&& visit) {
-    const std::int64_t total = std::ssize(batch.origins) * std::ssize(batch.leads);
-    const std::int64_t layers = 1 + std::ssize(deeper_);
-    memory_.resize(static_cast<std::size_t>(chunk_rows * hidden_ * (2 * layers + 1)));
-    for (std::int64_t first = 0; first < total; first += chunk_rows) {
-        Chunk chunk{first, std::min(chunk_rows, total - first), batch, {}, {}, {}, {}};
-        chunk.target = math::matrix(batch.target.data() + first * target_.in, chunk.rows, target_.in);
-        float* next = memory_.data();
-        const auto take = [&] {
-            const auto view = math::matrix(next, chunk.rows, hidden_);
-            next += chunk_rows * hidden_;
-            return view;
-        };
-        for (std::int64_t i = 0; i < layers; ++i) chunk.z.push_back(take()), chunk.h.push_back(take());
-        chunk.dh = take();
-        visit(chunk);
-    }
+void ForecastHead::for_each_chunk(const Batch& batch, math::ThreadTeam& team, const Visit& visit) {
+    const std::int64_t leads = std::ssize(batch.leads), layers = 1 + std::ssize(deeper_);
+    memory_.resize(static_cast<std::size_t>(team.size()));
+    for_each_part(team, std::ssize(batch.origins), 1, [&](std::size_t part, std::int64_t first, std::int64_t count) {
+        memory_[part].resize(static_cast<std::size_t>(chunk_rows * hidden_ * (2 * layers + 1)));
+        const std::int64_t end = (first + count) * leads;
+        for (std::int64_t row = first * leads; row < end; row += chunk_rows) {
+            Chunk chunk{row, std::min(chunk_rows, end - row), batch, {}, {}, {}, {}};
+            chunk.target = math::matrix(batch.target.data() + row * target_.in, chunk.rows, target_.in);
+            float* next = memory_[part].data();
+            const auto take = [&] {
+                const auto view = math::matrix(next, chunk.rows, hidden_);
+                next += chunk_rows * hidden_;
+                return view;
+            };
+            for (std::int64_t i = 0; i < layers; ++i) chunk.z.push_back(take()), chunk.h.push_back(take());
+            chunk.dh = take();
+            visit(part, chunk);
+        }
+    });
 }
 
 /// Weights as the products of many chunks take them.
@@ -145,43 +149,46 @@ void ForecastHead::drop(const Chunk& chunk, math::MatrixView rows) const {
 }
 
 void ForecastHead::forward(const Parameters& parameters, math::ConstMatrixView x, const Batch& batch,
-                           std::vector<float>& quantiles) {
+                           math::ThreadTeam& team, std::vector<float>& quantiles) {
     const std::int64_t origins = std::ssize(batch.origins);
     const auto origin = sized(origin_, origins, x.cols), normed = sized(normed_, origins, x.cols);
-    gather_rows(x, batch.origins, origin);
-    norm_.forward(parameters, origin, normed);
     const auto state = sized(state_part_, origins, hidden_);
     const auto bias = parameters.value(target_.bias);
-    for (std::int64_t o = 0; o < origins; ++o) std::ranges::copy(bias, state.row(o));
-    state_.forward(parameters, normed, state, math::Update::add);
+    for_each_part(team, origins, 1, [&](std::size_t, std::int64_t first, std::int64_t count) {
+        const auto in = origin.middle_rows(first, count), normal = normed.middle_rows(first, count);
+        gather_rows(x, std::span(batch.origins).subspan(static_cast<std::size_t>(first)), in);
+        norm_.forward(parameters, in, normal);
+        for (std::int64_t o = first; o < first + count; ++o) std::ranges::copy(bias, state.row(o));
+        state_.forward(parameters, normal, state.middle_rows(first, count), math::Update::add);
+    });
     pack(parameters);
     const auto raw = sized(raw_, origins * std::ssize(batch.leads), count_);
-    for_each_chunk(batch, [&](const Chunk& chunk) {
+    quantiles.resize(raw_.size());
+    for_each_chunk(batch, team, [&](std::size_t, const Chunk& chunk) {
         hide(parameters, chunk);
         const auto part = raw.middle_rows(chunk.first, chunk.rows);
         out_.forward(parameters, chunk.h.back(), part);
         direct_.forward(parameters, chunk.target, part, math::Update::add);
+        spread(batch, chunk, quantiles);
     });
-    spread(batch, quantiles);
 }
 
 /// From raw numbers to quantiles that never cross.
-void ForecastHead::spread(const Batch& batch, std::vector<float>& quantiles) const {
-    quantiles.resize(raw_.size());
-    for (std::size_t i = 0; i < batch.baseline.size(); ++i) {
-        const float* raw = raw_.data() + i * static_cast<std::size_t>(count_);
-        float* value = quantiles.data() + i * static_cast<std::size_t>(count_);
-        value[median_] = batch.baseline[i] + raw[median_];
+void ForecastHead::spread(const Batch& batch, const Chunk& chunk, std::vector<float>& quantiles) const {
+    for (std::int64_t row = chunk.first; row < chunk.first + chunk.rows; ++row) {
+        const float* raw = raw_.data() + row * count_;
+        float* value = quantiles.data() + row * count_;
+        value[median_] = batch.baseline[static_cast<std::size_t>(row)] + raw[median_];
         for (std::int64_t q = median_ + 1; q < count_; ++q) value[q] = value[q - 1] + step(raw[q]);
         for (std::int64_t q = median_ - 1; q >= 0; --q) value[q] = value[q + 1] - step(raw[q]);
     }
 }
 
 /// Turns d(quantiles) into d(raw) in place: a step moves every quantile further out than itself, the median moves all.
-void ForecastHead::spread_backward(std::vector<float>& dquantiles) const {
-    for (std::size_t i = 0; i < dquantiles.size(); i += static_cast<std::size_t>(count_)) {
-        const float* raw = raw_.data() + i;
-        float* d = dquantiles.data() + i;
+void ForecastHead::spread_backward(const Chunk& chunk, std::vector<float>& dquantiles) const {
+    for (std::int64_t row = chunk.first; row < chunk.first + chunk.rows; ++row) {
+        const float* raw = raw_.data() + row * count_;
+        float* d = dquantiles.data() + row * count_;
         float above = 0, below = 0;
         for (std::int64_t q = count_ - 1; q > median_; --q) {
             above += d[q];
@@ -195,45 +202,50 @@ void ForecastHead::spread_backward(std::vector<float>& dquantiles) const {
     }
 }
 
-void ForecastHead::backward(Parameters& parameters, math::ConstMatrixView x, const Batch& batch,
+void ForecastHead::backward(const Parameters& parameters, std::span<const GradientSum> gradients,
+                            math::ConstMatrixView x, const Batch& batch, math::ThreadTeam& team,
                             std::vector<float>& dquantiles, math::MatrixView dx) {
-    spread_backward(dquantiles);
     const auto draw = view(dquantiles, count_);
     dstate_part_.assign(state_part_.size(), 0.0f);
     deeper_back_.resize(deeper_.size());
     for (std::size_t i = 0; i < deeper_.size(); ++i)
         deeper_back_[i].pack_transposed(parameters.matrix(deeper_[i].weight));
-    for_each_chunk(batch, [&](const Chunk& chunk) {
+    for_each_chunk(batch, team, [&](std::size_t part, const Chunk& chunk) {
+        spread_backward(chunk, dquantiles);
         hide(parameters, chunk);
-        chunk_backward(parameters, chunk, draw.middle_rows(chunk.first, chunk.rows));
+        chunk_backward(parameters, gradients[part], chunk, draw.middle_rows(chunk.first, chunk.rows));
     });
 
     const std::int64_t origins = std::ssize(batch.origins);
-    const auto normed = view(normed_, x.cols), dstate = view(dstate_part_, hidden_);
     const auto dnormed = sized(dnormed_, origins, x.cols), dorigin = sized(dorigin_, origins, x.cols);
-    state_.backward_weight(parameters, normed, dstate);
-    state_.backward_input(parameters, dstate, dnormed);
-    std::ranges::fill(dorigin_, 0.0f);
-    norm_.backward(parameters, view(origin_, x.cols), dnormed, dorigin);
-    for (std::int64_t o = 0; o < origins; ++o) {
-        float* to = dx.row(batch.origins[static_cast<std::size_t>(o)]);
-        for (std::int64_t c = 0; c < x.cols; ++c) to[c] += dorigin.row(o)[c];
-    }
+    for_each_part(team, origins, 1, [&](std::size_t part, std::int64_t first, std::int64_t count) {
+        const auto dstate = view(dstate_part_, hidden_).middle_rows(first, count);
+        const auto dnormal = dnormed.middle_rows(first, count), din = dorigin.middle_rows(first, count);
+        state_.backward_weight(gradients[part], view(normed_, x.cols).middle_rows(first, count), dstate);
+        state_.backward_input(parameters, dstate, dnormal);
+        std::fill_n(din.data, count * x.cols, 0.0f);
+        norm_.backward(parameters, gradients[part], view(origin_, x.cols).middle_rows(first, count), dnormal, din);
+        for (std::int64_t o = 0; o < count; ++o) {
+            float* to = dx.row(batch.origins[static_cast<std::size_t>(first + o)]);
+            for (std::int64_t c = 0; c < x.cols; ++c) to[c] += din.row(o)[c];
+        }
+    });
 }
 
-void ForecastHead::chunk_backward(Parameters& parameters, const Chunk& chunk, math::ConstMatrixView draw) {
+void ForecastHead::chunk_backward(const Parameters& parameters, const GradientSum& gradients, const Chunk& chunk,
+                                  math::ConstMatrixView draw) {
     const std::int64_t size = chunk.rows * hidden_;
-    out_.backward_weight(parameters, chunk.h.back(), draw);
-    direct_.backward_weight(parameters, chunk.target, draw);
+    out_.backward_weight(gradients, chunk.h.back(), draw);
+    direct_.backward_weight(gradients, chunk.target, draw);
     out_.backward_input(parameters, draw, chunk.dh);
     drop(chunk, chunk.dh);
     for (std::size_t i = chunk.z.size() - 1; i > 0; --i) {
         activate_backward(chunk.dh.data, chunk.z[i].data, size);
-        deeper_[i - 1].backward_weight(parameters, chunk.h[i - 1], chunk.z[i]);
+        deeper_[i - 1].backward_weight(gradients, chunk.h[i - 1], chunk.z[i]);
         math::multiply(chunk.z[i], deeper_back_[i - 1], chunk.dh, math::Update::add);
     }
     activate_backward(chunk.dh.data, chunk.z[0].data, size);
-    target_.backward_weight(parameters, chunk.target, chunk.z[0]);
+    target_.backward_weight(gradients, chunk.target, chunk.z[0]);
     for (std::int64_t row = 0; row < chunk.rows; ++row) {
         float* to = &dstate_part_[static_cast<std::size_t>(chunk.origin_of(row) * hidden_)];
         const float* from = chunk.z[0].row(row);

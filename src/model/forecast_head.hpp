@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,22 +32,24 @@ public:
     std::int64_t levels() const { return count_; }  ///< Q
 
     /// `x` has all B·L rows.
-    void forward(const Parameters& parameters, math::ConstMatrixView x, const Batch& batch,
+    void forward(const Parameters& parameters, math::ConstMatrixView x, const Batch& batch, math::ThreadTeam& team,
                  std::vector<float>& quantiles);
-    /// `dquantiles` has the shape of `quantiles`; it is overwritten. Adds to the origins' rows of dx.
-    void backward(Parameters& parameters, math::ConstMatrixView x, const Batch& batch, std::vector<float>& dquantiles,
-                  math::MatrixView dx);
+    /// `dquantiles` has the shape of `quantiles`; it is overwritten. Adds to the origins' rows of dx. One sum of
+    /// gradients for each thread of the team.
+    void backward(const Parameters& parameters, std::span<const GradientSum> gradients, math::ConstMatrixView x,
+                  const Batch& batch, math::ThreadTeam& team, std::vector<float>& dquantiles, math::MatrixView dx);
 
 private:
     struct Chunk;
     template <class Visit>
-    void for_each_chunk(const Batch& batch, Visit&& visit);
+    void for_each_chunk(const Batch& batch, math::ThreadTeam& team, const Visit& visit);
     void pack(const Parameters& parameters);
     void hide(const Parameters& parameters, const Chunk& chunk) const;
     void drop(const Chunk& chunk, math::MatrixView rows) const;
-    void spread(const Batch& batch, std::vector<float>& quantiles) const;
-    void spread_backward(std::vector<float>& dquantiles) const;
-    void chunk_backward(Parameters& parameters, const Chunk& chunk, math::ConstMatrixView draw);
+    void spread(const Batch& batch, const Chunk& chunk, std::vector<float>& quantiles) const;
+    void spread_backward(const Chunk& chunk, std::vector<float>& dquantiles) const;
+    void chunk_backward(const Parameters& parameters, const GradientSum& gradients, const Chunk& chunk,
+                        math::ConstMatrixView draw);
 
     Dropout dropout_;
     std::int64_t hidden_, count_, median_;  // count_ = Q, median_ = its index of .5
@@ -57,7 +60,8 @@ private:
     std::vector<float> origin_, normed_, state_part_, raw_;  // O rows: x, n, n A; O·K rows: raw
     math::PackedMatrix target_weight_;
     std::vector<math::PackedMatrix> deeper_weights_, deeper_back_;
-    std::vector<float> dorigin_, dnormed_, dstate_part_, memory_;
+    std::vector<float> dorigin_, dnormed_, dstate_part_;
+    std::vector<std::vector<float>> memory_;  // of each thread: a chunk
 };
 
 }  // namespace gridring::model

@@ -59,27 +59,29 @@ void LeadHeads::divide(const Batch& batch) {
 }
 
 void LeadHeads::forward(const Parameters& parameters, math::ConstMatrixView x, const Batch& batch,
-                        std::vector<float>& quantiles) {
-    if (ranges_.size() == 1) return ranges_.front().head.forward(parameters, x, batch, quantiles);
+                        math::ThreadTeam& team, std::vector<float>& quantiles) {
+    if (ranges_.size() == 1) return ranges_.front().head.forward(parameters, x, batch, team, quantiles);
     divide(batch);
     const std::int64_t leads = std::ssize(batch.leads), levels = ranges_.front().head.levels();
     quantiles.resize(batch.baseline.size() * static_cast<std::size_t>(levels));
     for (Range& range : ranges_) {
         if (range.part.baseline.empty()) continue;
-        range.head.forward(parameters, x, range.part, range.quantiles);
+        range.head.forward(parameters, x, range.part, team, range.quantiles);
         give(range.quantiles, quantiles, leads, range.begin, range.end, levels);
     }
 }
 
-void LeadHeads::backward(Parameters& parameters, math::ConstMatrixView x, const Batch& batch,
-                         std::vector<float>& dquantiles, math::MatrixView dx) {
+void LeadHeads::backward(const Parameters& parameters, std::span<const GradientSum> gradients, math::ConstMatrixView x,
+                         const Batch& batch, math::ThreadTeam& team, std::vector<float>& dquantiles,
+                         math::MatrixView dx) {
     std::fill_n(dx.data, dx.rows * dx.cols, 0.0f);
-    if (ranges_.size() == 1) return ranges_.front().head.backward(parameters, x, batch, dquantiles, dx);
+    if (ranges_.size() == 1)
+        return ranges_.front().head.backward(parameters, gradients, x, batch, team, dquantiles, dx);
     const std::int64_t leads = std::ssize(batch.leads), levels = ranges_.front().head.levels();
     for (Range& range : ranges_) {
         if (range.part.baseline.empty()) continue;
         take(range.quantiles, dquantiles, leads, range.begin, range.end, levels);
-        range.head.backward(parameters, x, range.part, range.quantiles, dx);
+        range.head.backward(parameters, gradients, x, range.part, team, range.quantiles, dx);
     }
 }
 

@@ -17,10 +17,10 @@ public:
     void initialise(Parameters& parameters, std::uint64_t seed) const;
 
     /// Like ForecastHead's. `dx` is replaced: 0 in rows that are no origin.
-    void forward(const Parameters& parameters, math::ConstMatrixView x, const Batch& batch,
+    void forward(const Parameters& parameters, math::ConstMatrixView x, const Batch& batch, math::ThreadTeam& team,
                  std::vector<float>& quantiles);
-    void backward(Parameters& parameters, math::ConstMatrixView x, const Batch& batch, std::vector<float>& dquantiles,
-                  math::MatrixView dx);
+    void backward(const Parameters& parameters, std::span<const GradientSum> gradients, math::ConstMatrixView x,
+                  const Batch& batch, math::ThreadTeam& team, std::vector<float>& dquantiles, math::MatrixView dx);
 
 private:
     /// The head of leads up to `last`, and its share of a batch: leads [begin, end) of the K.

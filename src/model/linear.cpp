@@ -46,9 +46,9 @@ void Linear::forward(const Parameters& parameters, math::ConstMatrixView x, math
     if (has_bias) add_bias(parameters.value(bias), y);
 }
 
-void Linear::backward_weight(Parameters& parameters, math::ConstMatrixView x, math::ConstMatrixView dy) const {
-    math::multiply_tn(x, dy, parameters.gradient_matrix(weight), math::Update::add);
-    if (has_bias) add_column_sums(dy, parameters.gradient(bias));
+void Linear::backward_weight(const GradientSum& gradients, math::ConstMatrixView x, math::ConstMatrixView dy) const {
+    math::multiply_tn(x, dy, gradients.matrix(weight), math::Update::add);
+    if (has_bias) add_column_sums(dy, gradients.of(bias));
 }
 
 void Linear::backward_input(const Parameters& parameters, math::ConstMatrixView dy, math::MatrixView dx,

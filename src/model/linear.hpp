@@ -9,9 +9,6 @@
 
 namespace gridring::model {
 
-/// Rows that layers work on at a time, so that what they make of them stays in the second-level cache.
-inline constexpr std::int64_t chunk_rows = 128;
-
 /// y = x W (+ bias), W stored in x out.
 struct Linear {
     /// Declares `name`.weight and, if wanted, `name`.bias.
@@ -22,7 +19,7 @@ struct Linear {
     void forward(const Parameters& parameters, math::ConstMatrixView x, math::MatrixView y,
                  math::Update update = math::Update::replace) const;
     /// Adds to the weight and bias gradients.
-    void backward_weight(Parameters& parameters, math::ConstMatrixView x, math::ConstMatrixView dy) const;
+    void backward_weight(const GradientSum& gradients, math::ConstMatrixView x, math::ConstMatrixView dy) const;
     /// dx = or += dy Wᵀ.
     void backward_input(const Parameters& parameters, math::ConstMatrixView dy, math::MatrixView dx,
                         math::Update update = math::Update::replace) const;

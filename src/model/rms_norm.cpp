@@ -38,10 +38,10 @@ void RmsNorm::forward(const Parameters& parameters, math::ConstMatrixView x, mat
     }
 }
 
-void RmsNorm::backward(Parameters& parameters, math::ConstMatrixView x, math::ConstMatrixView dy,
-                       math::MatrixView dx) const {
+void RmsNorm::backward(const Parameters& parameters, const GradientSum& gradients, math::ConstMatrixView x,
+                       math::ConstMatrixView dy, math::MatrixView dx) const {
     const float* g = parameters.value(gain).data();
-    const auto total = parameters.gradient(gain);
+    const auto total = gradients.of(gain);
     std::vector<float> dgain(total.size());
     for (std::int64_t first = 0; first < x.rows; first += rows_per_sum) {
         std::ranges::fill(dgain, 0.0f);

@@ -16,7 +16,8 @@ struct RmsNorm {
 
     void forward(const Parameters& parameters, math::ConstMatrixView x, math::MatrixView y) const;
     /// Adds to dx and to the gain's gradient.
-    void backward(Parameters& parameters, math::ConstMatrixView x, math::ConstMatrixView dy, math::MatrixView dx) const;
+    void backward(const Parameters& parameters, const GradientSum& gradients, math::ConstMatrixView x,
+                  math::ConstMatrixView dy, math::MatrixView dx) const;
 
     std::size_t gain;
 };

@@ -20,8 +20,12 @@ void Rotary::prepare(attention::Positions positions) {
         }
 }
 
-void Rotary::rotate(const attention::Heads& x) const { turn(x, 1.0f); }
-void Rotary::rotate_back(const attention::Heads& x) const { turn(x, -1.0f); }
+void Rotary::rotate(const attention::Heads& x, std::int64_t first, std::int64_t count) const {
+    turn(x, first, count, 1.0f);
+}
+void Rotary::rotate_back(const attention::Heads& x, std::int64_t first, std::int64_t count) const {
+    turn(x, first, count, -1.0f);
+}
 
 namespace {
 
@@ -43,17 +47,18 @@ void turn_row(float* row, std::int64_t heads, std::int64_t pairs, const float* c
 
 }  // namespace
 
-void Rotary::turn(const attention::Heads& x, float direction) const {
+void Rotary::turn(const attention::Heads& x, std::int64_t first, std::int64_t count, float direction) const {
     const std::int64_t half = head_dim_ / 2;
     const auto turn_row_of = half == 8    ? turn_row<8>
                              : half == 16 ? turn_row<16>
                              : half == 32 ? turn_row<32>
                                           : turn_row<0>;
-    for (std::int64_t b = 0; b < x.batch; ++b)
-        for (std::int64_t l = 0; l < x.rows; ++l)
-            turn_row_of(x.data + b * x.batch_stride + l * x.row_stride, x.heads, half,
-                        &cosine_[static_cast<std::size_t>(l * half)], &sine_[static_cast<std::size_t>(l * half)],
-                        direction);
+    for (std::int64_t row = first; row < first + count; ++row) {
+        const std::int64_t b = row / x.rows, l = row % x.rows;
+        turn_row_of(x.data + b * x.batch_stride + l * x.row_stride, x.heads, half,
+                    &cosine_[static_cast<std::size_t>(l * half)], &sine_[static_cast<std::size_t>(l * half)],
+                    direction);
+    }
 }
 
 }  // namespace gridring::model

@@ -15,12 +15,13 @@ public:
     Rotary(std::int64_t head_dim, double base) : head_dim_(head_dim), base_(base) {}
     /// Computes the angles of these global positions; cheap when they are the ones it has.
     void prepare(attention::Positions positions);
-    void rotate(const attention::Heads& x) const;
+    /// Rows [first, first + count) of the B·L.
+    void rotate(const attention::Heads& x, std::int64_t first, std::int64_t count) const;
     /// The inverse, which takes a gradient of rotate()'s output to one of its input.
-    void rotate_back(const attention::Heads& x) const;
+    void rotate_back(const attention::Heads& x, std::int64_t first, std::int64_t count) const;
 
 private:
-    void turn(const attention::Heads& x, float direction) const;
+    void turn(const attention::Heads& x, std::int64_t first, std::int64_t count, float direction) const;
 
     std::int64_t head_dim_;
     double base_;

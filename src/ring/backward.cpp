@@ -34,8 +34,8 @@ void RingAttention::backward(const ConstHeads& q, const KeyValueBlock& own, cons
     for (const auto& tensor : {dk, dv}) self.expect_tensor(tensor, self.shape.kv_heads);
     self.expect_rows(own, lse);
 
-    attention::row_delta(out, out_gradient, self.delta);
-    for (const auto& gradient : {dq, dk, dv}) set_zero(gradient);
+    attention::row_delta(out, out_gradient, self.delta, self.team);
+    for (const auto& gradient : {dq, dk, dv}) set_zero(gradient, self.team);
     const QueryBlock queries{q, out_gradient, lse, self.delta, self.home().segments(own.bytes())};
     if (self.node_rotation)
         self.rotate_on_nodes(queries, own, {dq, dk, dv});

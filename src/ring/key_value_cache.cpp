@@ -163,11 +163,11 @@ void KeyValueCache::attend(const ConstHeads& q, attention::Positions positions, 
     std::vector<float> mine(out_size + lse.size()), sums(lse.size());
     const std::span<float> my_lse = std::span(mine).subspan(out_size);
     const attention::SoftmaxState state{Heads(mine.data(), batch, count, heads, D), my_lse, sums};
-    attention::reset(state);
+    attention::reset(state, team_);
     if (rows() > 0)
         options_.backend->accumulate({q, positions, {}}, {view(k_), view(v_), positions_, packed_validity(), {}},
                                      {options_.mask, options_.scale}, state, team_);
-    attention::finish(state, my_lse);
+    attention::finish(state, my_lse, team_);
     cost_.compute_seconds += seconds_since(clock);
 
     clock = Clock::now();

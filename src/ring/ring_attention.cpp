@@ -18,7 +18,7 @@ using attention::Heads;
 
 std::string describe(const Partition& partition, const attention::Shape& shape, const Options& options) {
     std::vector<std::int64_t> rows;
-for (int rank = 0; rank < partition.ranks(); ++rank) rows.push_back(partition.rows(rank));
+    for (int rank = 0; rank < partition.ranks(); ++rank) rows.push_back(partition.rows(rank));
     const auto& [is_causal, window] = options.mask;
     return fmt::format(
         "T {}, {}, rows {}, batch {}, heads {}, kv_heads {}, head_dim {}, {}, window {}, scale {}, {}, wire {}, "
@@ -62,6 +62,7 @@ KeyValueBlock RingAttention::make_block() const {
 }
 bool RingAttention::fits(const KeyValueBlock& own) const { return self_->fits(own); }
 comm::ExchangeMethod RingAttention::exchange() const { return self_->options.exchange; }
+math::ThreadTeam& RingAttention::team() { return self_->team; }
 const Telemetry& RingAttention::telemetry() const { return self_->telemetry; }
 void RingAttention::reset_telemetry() { self_->forget_costs(); }
 
@@ -73,7 +74,7 @@ void RingAttention::forward(const ConstHeads& q, const KeyValueBlock& own, const
     const Journey journey{"forward", self.telemetry.forward};
     const attention::SoftmaxState state{out, lse, self.delta};
     const attention::QueryView queries{q, positions(), self.home().segments(own.bytes())};
-    attention::reset(state);
+    attention::reset(state, self.team);
     const auto depart = [&](RowRange rows, std::span<std::byte> memory) { return self.depart(own, rows, memory); };
     const auto fold = [&](int hop, const auto& read_block) {
         timed(journey.costs, hop,
@@ -87,7 +88,7 @@ void RingAttention::forward(const ConstHeads& q, const KeyValueBlock& own, const
         self.key_value_rotation->run(journey, depart, [&](int hop, std::span<const std::byte> visitor) {
             if (self.schedule.sees(hop)) fold(hop, [&] { return self.key_values(hop, own, visitor); });
         });
-    attention::finish(state, lse);
+    attention::finish(state, lse, self.team);
     ++self.telemetry.forward_calls;
 }
 

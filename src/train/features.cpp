@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
+#include <utility>
 
 #include "gridring/core/error.hpp"
 
@@ -245,7 +246,7 @@ void Features::fill_forecasts(model::Batch& batch, const Sequence& sequence, std
 }
 
 void Features::fill(model::Batch& batch, std::span<const Sequence> sequences, std::span<const std::int64_t> positions,
-                    const Asked& asked) const {
+                    const Asked& asked, math::ThreadTeam& team) const {
     expects(asked.origins.size() == sequences.size(), "one list of origins a sequence");
     batch.batch = std::ssize(sequences);
     batch.rows = std::ssize(positions);
@@ -254,26 +255,28 @@ void Features::fill(model::Batch& batch, std::span<const Sequence> sequences, st
     const auto rows = static_cast<std::size_t>(batch.batch * batch.rows);
     batch.token.resize(rows * static_cast<std::size_t>(widths_.token));
     batch.key_is_valid.resize(rows);
-    float* token = batch.token.data();
-    std::size_t row = 0;
-    for (std::size_t s = 0; s < sequences.size(); ++s)
-        for (const std::int64_t position : positions) {
-            const std::int64_t hour = sequences[s].first + position;
-            fill_token(sequences[s], hour, token);
-            token += widths_.token;
-            batch.key_is_valid[row] = data_.valid(sequences[s].region, hour) ? 1 : 0;
-            if (std::ranges::binary_search(asked.origins[s], position))
-                batch.origins.push_back(static_cast<std::int64_t>(row));
-            ++row;
-        }
+    const auto place = [&](std::int64_t row) {
+        const auto [s, l] = std::lldiv(row, batch.rows);
+        return std::pair{static_cast<std::size_t>(s), positions[static_cast<std::size_t>(l)]};
+    };
+    for (std::int64_t row = 0; row < std::ssize(batch.key_is_valid); ++row) {
+        const auto [s, position] = place(row);
+        if (std::ranges::binary_search(asked.origins[s], position)) batch.origins.push_back(row);
+    }
+    team.run(std::ssize(batch.key_is_valid), [&](std::int64_t row, int) {
+        const auto [s, position] = place(row);
+        const std::int64_t hour = sequences[s].first + position;
+        fill_token(sequences[s], hour, batch.token.data() + row * widths_.token);
+        batch.key_is_valid[static_cast<std::size_t>(row)] = data_.valid(sequences[s].region, hour) ? 1 : 0;
+    });
     const std::size_t forecasts = batch.origins.size() * asked.leads.size();
     batch.target.resize(forecasts * static_cast<std::size_t>(widths_.target));
     for (auto* values : {&batch.baseline, &batch.actual, &batch.weight}) values->resize(forecasts);
-    for (std::size_t o = 0; o < batch.origins.size(); ++o) {
-        const auto [s, l] = std::lldiv(batch.origins[o], batch.rows);
-        const Sequence& sequence = sequences[static_cast<std::size_t>(s)];
-        fill_forecasts(batch, sequence, sequence.first + positions[static_cast<std::size_t>(l)], asked, o);
-    }
+    team.run(std::ssize(batch.origins), [&](std::int64_t index, int) {
+        const auto o = static_cast<std::size_t>(index);
+        const auto [s, position] = place(batch.origins[o]);
+        fill_forecasts(batch, sequences[s], sequences[s].first + position, asked, o);
+    });
 }
 
 model::InputWidths input_widths(const series::Dataset& data) {

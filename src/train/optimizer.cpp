@@ -6,11 +6,14 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 
 #include "gridring/core/error.hpp"
 
 namespace gridring::train {
 namespace {
+
+constexpr std::size_t piece = 1 << 14;  ///< parameters that a thread takes at a time
 
 /// `values` take the place of this rank's share of the parameters, on all ranks. Returns what they replaced.
 std::vector<float> replace_share(const comm::Communicator& ranks, model::Parameters& parameters, comm::Share share,
@@ -57,14 +60,22 @@ AdamW::AdamW(const model::Parameters& parameters, comm::Share share, const Optim
     if (options.average_decay > 0) average.assign(mine.begin(), mine.end());
 }
 
-double AdamW::squares(const model::Parameters& parameters) const {
-    double sum = 0;
-    for (const float g : parameters.gradients().subspan(share_.first, share_.size))
-        sum += static_cast<double>(g) * static_cast<double>(g);
-    return sum;
+double AdamW::squares(const model::Parameters& parameters, math::ThreadTeam& team) const {
+    const auto gradients = parameters.gradients().subspan(share_.first, share_.size);
+    std::vector<double> sums((gradients.size() + piece - 1) / piece);
+    team.run(std::ssize(sums), [&](std::int64_t index, int) {
+        const std::size_t first = static_cast<std::size_t>(index) * piece;
+        double sum = 0;
+#pragma omp simd reduction(+ : sum)
+        for (std::size_t i = first; i < std::min(gradients.size(), first + piece); ++i)
+            sum += static_cast<double>(gradients[i]) * static_cast<double>(gradients[i]);
+        sums[static_cast<std::size_t>(index)] = sum;
+    });
+    return std::accumulate(sums.begin(), sums.end(), 0.0);
 }
 
-void AdamW::update(model::Parameters& parameters, double norm, std::int64_t step, std::int64_t steps) {
+void AdamW::update(model::Parameters& parameters, double norm, std::int64_t step, std::int64_t steps,
+                   math::ThreadTeam& team) {
     if (!std::isfinite(norm))
         throw NumericError(
             fmt::format("training step {}: the gradient norm is {}; the parameters keep the values of the step "
@@ -73,20 +84,29 @@ void AdamW::update(model::Parameters& parameters, double norm, std::int64_t step
     const Rates rates(options_, norm, step, steps);
     Rates without_decay = rates;
     without_decay.keep = 1;
+    struct Piece {
+        comm::Share range;
+        const Rates* rates;
+    };
+    std::vector<Piece> pieces;
     for (const auto& view : parameters.views()) {  // what of it is in the share
         const std::size_t begin = std::max(static_cast<std::size_t>(view.offset), share_.first);
         const std::size_t end = std::min(static_cast<std::size_t>(view.offset + view.size), share_.first + share_.size);
-        if (begin < end) update(parameters, {begin, end - begin}, view.is_decayed ? rates : without_decay);
+        for (std::size_t first = begin; first < end; first += piece)
+            pieces.push_back({{first, std::min(piece, end - first)}, view.is_decayed ? &rates : &without_decay});
     }
-    const auto mine = parameters.values().subspan(share_.first, share_.size);
-    for (std::size_t i = 0; i < average.size(); ++i)
-        average[i] = rates.average * average[i] + (1.0f - rates.average) * mine[i];
+    team.run(std::ssize(pieces), [&](std::int64_t index, int) {
+        const auto& [range, its] = pieces[static_cast<std::size_t>(index)];
+        update(parameters, range, *its);
+    });
 }
 
-void AdamW::update(model::Parameters& parameters, comm::Share range, Rates rates) {
+void AdamW::update(model::Parameters& parameters, comm::Share range, const Rates& how) {
+    const Rates rates = how;  // a copy, that no write below can change
+    const std::size_t at = range.first - share_.first;
     const float* gradient = parameters.gradients().data() + range.first;
-    float *value = parameters.values().data() + range.first, *m = first_moment.data() + (range.first - share_.first);
-    float* v = second_moment.data() + (range.first - share_.first);
+    float *value = parameters.values().data() + range.first, *m = first_moment.data() + at;
+    float* v = second_moment.data() + at;
 #pragma omp simd
     for (std::size_t i = 0; i < range.size; ++i) {
         const float g = gradient[i] * rates.scale;
@@ -94,15 +114,18 @@ void AdamW::update(model::Parameters& parameters, comm::Share range, Rates rates
         v[i] = rates.beta2 * v[i] + (1.0f - rates.beta2) * g * g;
         value[i] = rates.keep * value[i] - rates.step_size * m[i] / (rates.root * std::sqrt(v[i]) + rates.epsilon);
     }
+    if (average.empty()) return;
+    for (std::size_t i = 0; i < range.size; ++i)
+        average[at + i] = rates.average * average[at + i] + (1.0f - rates.average) * value[i];
 }
 
 double update(const comm::Communicator& ranks, model::Parameters& parameters, AdamW& optimizer, std::int64_t step,
-              std::int64_t steps) {
+              std::int64_t steps, math::ThreadTeam& team) {
     ranks.reduce_scatter(parameters.gradients());
-    double squares = optimizer.squares(parameters);
+    double squares = optimizer.squares(parameters, team);
     ranks.sum(std::span(&squares, 1));
     const double norm = std::sqrt(squares);
-    optimizer.update(parameters, norm, step, steps);
+    optimizer.update(parameters, norm, step, steps, team);
     ranks.all_gather(parameters.values());
     return norm;
 }

@@ -38,9 +38,9 @@ double Session::train(std::int64_t step, double& gradient_norm) {
             fmt::format("training step {}: the loss is {}. Mend: a lower learning_rate, or go on from the last "
                         "checkpoint with another seed",
                         step, loss));
-    std::ranges::fill(model_.parameters().gradients(), 0.0f);
+    model_.parameters().clear_gradients(attention_.team());
     model_.backward(batch_, attention_, weight > 0 ? 1.0 / weight : 0.0);
-    gradient_norm = update(world_, model_.parameters(), optimizer_, step, options_.steps);
+    gradient_norm = update(world_, model_.parameters(), optimizer_, step, options_.steps, attention_.team());
     return weight > 0 ? loss / weight : 0.0;
 }
 
@@ -75,7 +75,8 @@ void Session::fill(std::span<const Sequence> sequences, const Asked& asked) {
     const auto first = asked.origins.begin() + (part.data() - sequences.data());
     batch_.row_keys.clear();
     features_.fill(batch_, part, attention_.positions(),
-                   {{first, first + std::ssize(part)}, asked.leads, asked.targets, asked.near, asked.later_weight});
+                   {{first, first + std::ssize(part)}, asked.leads, asked.targets, asked.near, asked.later_weight},
+                   attention_.team());
 }
 
 /// Of batch_, over all ranks.

@@ -65,11 +65,11 @@ void measure(const attention::Backend& backend, const Case& size, bool is_causal
 
     const attention::SoftmaxState state{outs, lse, sum};
     const double forward = best_seconds([&] {
-        attention::reset(state);
+        attention::reset(state, alone);
         backend.accumulate(queries, block, scoring, state, alone);
-        attention::finish(state, lse);
+        attention::finish(state, lse, alone);
     });
-    attention::row_delta(outs, douts, delta);
+    attention::row_delta(outs, douts, delta, alone);
     const attention::BackwardBlock step{queries,
                                         douts,
                                         lse,

@@ -34,12 +34,12 @@ struct SoftmaxState {
     std::span<float> sum;  ///< batch x heads x L; of the weights
 };
 /// {acc, max, sum} = {0, -inf, 0}.
-void reset(const SoftmaxState& state);
+void reset(const SoftmaxState& state, math::ThreadTeam& team);
 /// Normalises in place: acc becomes the output acc / sum, lse (batch x heads x L; may be state.max) the natural
 /// log-sum-exp of the scores. A row that saw no key gives 0 and -inf, never NaN;
 /// one with a score above fp32 NaN. Beyond ±1e8 fp32 has no digit of a score left behind the point, and results may be
 /// NaN; below -1e29 keys count as not seen.
-void finish(const SoftmaxState& state, std::span<float> lse);
+void finish(const SoftmaxState& state, std::span<float> lse, math::ThreadTeam& team);
 
 /// Everything a backward step over one block needs. Gradients are ADDED to dq, dk and dv.
 struct BackwardBlock {
@@ -78,6 +78,6 @@ const Backend* simd_bf16_backend();
 const Backend& find_backend(std::string_view name);
 
 /// delta[b,h,l] = sum over d of out · out_gradient, in fp32 with fp64 sums.
-void row_delta(const ConstHeads& out, const ConstHeads& out_gradient, std::span<float> delta);
+void row_delta(const ConstHeads& out, const ConstHeads& out_gradient, std::span<float> delta, math::ThreadTeam& team);
 
 }  // namespace gridring::attention

@@ -23,6 +23,7 @@ public:
     std::int64_t batch() const { return batch_; }
     std::int64_t hours() const;  ///< appended so far, on all ranks together: the position of the next
     std::size_t bytes() const;   ///< on this rank
+    math::ThreadTeam& team() { return layers_.front().team(); }  ///< of this rank; free between calls
 
 private:
     friend class EnergyTransformer;

@@ -60,6 +60,7 @@ public:
     std::size_t bytes() const;                   ///< memory for keys and values on this rank, spare room included
     std::vector<std::int64_t> all_rows() const;  ///< of every rank. Collective.
     const Cost& cost() const { return cost_; }
+    math::ThreadTeam& team() { return team_; }  ///< Options::threads of this rank; free between calls
 
     /// Which of `new_rows` new hours `rank` should take when rank r holds held[r]: each hour goes to the rank with the
     /// fewest, the lowest of equals; the hours of one rank are a run, the runs in rank order. The same answer

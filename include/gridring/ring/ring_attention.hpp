@@ -111,6 +111,7 @@ public:
     /// Was the block made for a ring like this one? The same answer on all ranks of a node.
     bool fits(const KeyValueBlock& own) const;
     comm::ExchangeMethod exchange() const;  ///< the one in use: never `automatic`
+    math::ThreadTeam& team();               ///< Options::threads of this rank; free between calls
 
     /// q, out: batch x L x heads x head_dim; lse: batch x heads x L. P-1 exchanges, none when P = 1; fewer and smaller
     /// ones under a sliding window that spans few ranks; with a shared exchange N-1 between N nodes. `own` is only

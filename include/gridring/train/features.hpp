@@ -66,9 +66,10 @@ public:
     void weigh_by_deviation(std::int64_t end);
 
     /// This rank's rows (at `positions` within each sequence) of a batch, in memory that `batch` may already own. A
-    /// forecast is learnt from (weight above 0) where its target hour is valid and inside `targets`.
+    /// forecast is learnt from (weight above 0) where its target hour is valid and inside `targets`. Same bits for any
+    /// number of threads.
     void fill(model::Batch& batch, std::span<const Sequence> sequences, std::span<const std::int64_t> positions,
-              const Asked& asked) const;
+              const Asked& asked, math::ThreadTeam& team) const;
 
     /// MW of a forecast from `origin` in the model's units.
     double unscale(std::int64_t region, std::int64_t origin, float scaled) const {

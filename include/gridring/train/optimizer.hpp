@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gridring/comm/communicator.hpp"
+#include "gridring/math/thread_team.hpp"
 #include "gridring/model/parameters.hpp"
 
 namespace gridring::train {
@@ -32,10 +33,11 @@ public:
     AdamW(const model::Parameters& parameters, comm::Share share, const OptimizerOptions& options);
 
     /// Sum of the squares of the share's gradients, in fp64.
-    double squares(const model::Parameters& parameters) const;
+    double squares(const model::Parameters& parameters, math::ThreadTeam& team) const;
     /// One update of the share by its (already summed) gradients, and of the average; `step` counts from 0. `norm` is
     /// that of the whole gradient. Throws NumericError when it is not finite; the parameters are then untouched.
-    void update(model::Parameters& parameters, double norm, std::int64_t step, std::int64_t steps);
+    void update(model::Parameters& parameters, double norm, std::int64_t step, std::int64_t steps,
+                math::ThreadTeam& team);
 
     comm::Share share() const { return share_; }
     const OptimizerOptions& options() const { return options_; }
@@ -45,7 +47,7 @@ public:
 
 private:
     struct Rates;
-    void update(model::Parameters& parameters, comm::Share range, Rates rates);
+    void update(model::Parameters& parameters, comm::Share piece, const Rates& rates);
 
     comm::Share share_;
     OptimizerOptions options_;
@@ -54,9 +56,9 @@ private:
 /// One step over all ranks, each with its own summand of the gradients and the AdamW of its share: sums the gradients,
 /// each share where it is needed, updates it there and gives the new parameters to all. Returns the gradient norm
 /// before clipping (fp64), the same bits on every rank; throws as AdamW::update does, on every rank. Afterwards the
-/// gradients outside the share are of no use. Collective.
+/// gradients outside the share are of no use. Same bits for any number of threads. Collective.
 double update(const comm::Communicator& ranks, model::Parameters& parameters, AdamW& optimizer, std::int64_t step,
-              std::int64_t steps);
+              std::int64_t steps, math::ThreadTeam& team);
 
 /// Puts the averages, where they are kept, in place of the parameters, on every rank. Returns what they replaced of the
 /// own share, for restore_parameters(). Collective.

@@ -62,12 +62,20 @@ struct Inputs {
     std::vector<float> token, target, baseline;
 };
 
+ring::Options with_threads(int threads) {
+    ring::Options options;
+    options.threads = threads;
+    return options;
+}
+
 /// The model on one communicator.
 struct Harness {
-    explicit Harness(const comm::Communicator& world, std::uint64_t seed, ring::Scheme scheme = ring::Scheme::zigzag)
+    explicit Harness(const comm::Communicator& world, std::uint64_t seed, ring::Scheme scheme = ring::Scheme::zigzag,
+                     int threads = 1)
         : ranks(world),
           model(options(), {token_width, target_width}, 1),
-          attention(world, ring::Partition(scheme, steps, world.size()), model.attention_shape(batch_size), {}) {
+          attention(world, ring::Partition(scheme, steps, world.size()), model.attention_shape(batch_size),
+                    with_threads(threads)) {
         std::ranges::copy(random_values(model.parameters().values().size(), seed, 0.3),
                           model.parameters().values().begin());
     }
@@ -132,7 +140,7 @@ TEST_CASE("the gradient of every parameter matches central differences") {
     }
 }
 
-TEST_CASE("loss, forecasts and gradients agree with those of one rank, for every partition") {
+TEST_CASE("loss, forecasts and gradients agree with those of one rank, for every partition and by threads") {
     const Inputs inputs(3);
     const auto alone = test::world().split(test::world().rank(), 0);
     Harness single(alone, 4);
@@ -141,12 +149,18 @@ TEST_CASE("loss, forecasts and gradients agree with those of one rank, for every
     const auto gradients = single.gradients(inputs);
     double largest = 0;
     for (const float g : gradients) largest = std::max(largest, std::abs(static_cast<double>(g)));
-    for (const auto scheme : {ring::Scheme::zigzag, ring::Scheme::contiguous, ring::Scheme::striped}) {
-        Harness shared(test::world(), 4, scheme);
-        INFO(ring::to_string(scheme));
+    struct Way {
+        ring::Scheme scheme;
+        int threads;
+    };
+    for (const auto [scheme, threads] :
+         {Way{ring::Scheme::zigzag, 1}, {ring::Scheme::contiguous, 2}, {ring::Scheme::striped, 3}}) {
+        Harness shared(test::world(), 4, scheme, threads);
+        INFO(ring::to_string(scheme), " threads ", threads);
         CHECK(shared.loss(inputs) == doctest::Approx(loss).epsilon(1e-6));
         const auto other_forecast = shared.forecast(inputs);
         const auto other_gradients = shared.gradients(inputs);
+        CHECK(shared.gradients(inputs) == other_gradients);
         double worst_forecast = 0, worst_gradient = 0;
         for (std::size_t i = 0; i < forecast.size(); ++i)
             worst_forecast = std::max(

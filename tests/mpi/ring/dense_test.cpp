@@ -36,7 +36,7 @@ void accumulate_by_merging(const attention::QueryView& queries, const attention:
     std::vector<float> acc(static_cast<std::size_t>(q.batch * L * heads * D)), maxima(state.max.size()),
         sums(maxima.size());
     const attention::SoftmaxState fresh{attention::Heads(acc.data(), q.batch, L, heads, D), maxima, sums};
-    attention::reset(fresh);
+    attention::reset(fresh, team);
     attention::eigen_backend().accumulate(queries, block, scoring, fresh, team);
     for (std::int64_t row = 0; row < q.batch * heads * L; ++row) {
         const auto i = static_cast<std::size_t>(row);

@@ -307,10 +307,10 @@ TEST_CASE("positions of years in seconds, and windows larger than any") {
             std::vector<float> sum(queries.lse.size());
             const attention::SoftmaxState state{queries.out.view(), queries.lse, sum};
             math::ThreadTeam team;
-            attention::reset(state);
+            attention::reset(state, team);
             backend->accumulate({queries.q.view(), spread, {}}, {keys.k.view(), keys.v.view(), spread, {}, {}},
                                 {{true, window}, 0}, state, team);
-            attention::finish(state, queries.lse);
+            attention::finish(state, queries.lse, team);
             CHECK(test::distance(queries.lse, dense.lse).max_abs < plain.lse);
         }
     }

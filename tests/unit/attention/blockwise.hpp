@@ -161,11 +161,11 @@ public:
 private:
     void forward(QueryBlock& queries, const std::vector<Rows>& keys) {
         const attention::SoftmaxState state{queries.out.view(), queries.lse, queries.delta};  // in place
-        attention::reset(state);
+        attention::reset(state, team_);
         for (const Rows& rows : keys)
             backend_.accumulate(queries.view(), KeyBlock(problem_, rows).view(), scoring_, state, team_);
-        attention::finish(state, queries.lse);
-        attention::row_delta(queries.out.view(), queries.dout.view(), queries.delta);
+        attention::finish(state, queries.lse, team_);
+        attention::row_delta(queries.out.view(), queries.dout.view(), queries.delta, team_);
     }
     void backward(const std::vector<std::unique_ptr<QueryBlock>>& queries, const KeyBlock& block, Result& result) {
         const auto& [batch, heads, kv_heads, D] = problem_.shape;

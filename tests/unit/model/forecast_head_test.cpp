@@ -37,17 +37,19 @@ model::Batch batch(std::uint64_t seed) {
 }
 
 struct Head {
-    explicit Head(const std::vector<double>& levels, std::vector<std::int64_t> ends = {}, double dropout = 0)
-        : head(parameters, options(levels, std::move(ends), dropout), target_width) {
+    explicit Head(const std::vector<double>& levels, std::vector<std::int64_t> ends = {}, double dropout = 0,
+                  int threads = 1)
+        : head(parameters, options(levels, std::move(ends), dropout), target_width), team(threads) {
         parameters.freeze();
         head.initialise(parameters, 1);
     }
     std::span<const float> forward(const std::vector<float>& x, const model::Batch& b) {
-        head.forward(parameters, math::matrix(x.data(), rows, width), b, quantiles);
+        head.forward(parameters, math::matrix(x.data(), rows, width), b, team, quantiles);
         return quantiles;
     }
     model::Parameters parameters;
     model::LeadHeads head;
+    math::ThreadTeam team;
     std::vector<float> quantiles;
 };
 
@@ -86,10 +88,10 @@ TEST_CASE("dropout: a share of zeros, the mean stays, and the mask follows from 
     CHECK(std::ranges::max(ones) == doctest::Approx(1 / 0.75f));
 }
 
-TEST_CASE("forecast head: gradients of every parameter and of the state") {
+TEST_CASE("forecast head: gradients of every parameter and of the state, by one to three threads") {
     const std::vector<std::vector<std::int64_t>> ends{{}, {7}, {24, 33}};
     for (const std::uint64_t seed : {1u, 2u, 3u}) {
-        Head head({0.1, 0.5, 0.7, 0.9}, ends[seed - 1], 0.25);
+        Head head({0.1, 0.5, 0.7, 0.9}, ends[seed - 1], 0.25, static_cast<int>(seed));
         std::ranges::copy(random_values(head.parameters.values().size(), seed, 0.5), head.parameters.values().begin());
         const auto b = batch(seed + 10);
         auto x = random_values(rows * width, seed + 20), dx = x;
@@ -97,8 +99,10 @@ TEST_CASE("forecast head: gradients of every parameter and of the state") {
         const auto loss = [&] { return weighted_sum(head.forward(x, b), weights); };
         loss();
         auto dquantiles = weights;
-        head.head.backward(head.parameters, math::matrix(x.data(), rows, width), b, dquantiles,
+        head.head.backward(head.parameters, head.parameters.divide_gradients(head.team.size()),
+                           math::matrix(x.data(), rows, width), b, head.team, dquantiles,
                            math::matrix(dx.data(), rows, width));
+        head.parameters.collect_gradients(head.team);
         for (std::size_t v = 0; v < head.parameters.views().size(); ++v) {
             INFO(head.parameters.views()[v].name, ", seed ", seed);
             CHECK(gradient_error(head.parameters.value(v), head.parameters.gradient(v), loss, seed) < 3e-3);

@@ -60,7 +60,7 @@ TEST_CASE("parameters are named views into one flat buffer") {
     parameters.freeze();
     CHECK(parameters.size() == 10);
     parameters.matrix(a);
-    parameters.gradient_matrix(a).row(1)[2] = 5;
+    parameters.divide_gradients(1).front().matrix(a).row(1)[2] = 5;
     parameters.value(b)[0] = 7;
     CHECK(parameters.gradients()[5] == 5);
     CHECK(parameters.values()[6] == 7);
@@ -88,7 +88,7 @@ TEST_CASE("linear: y = x W + b, and its gradients") {
                        static_cast<double>(parameters.matrix(linear.weight).row(i)[4]);
         CHECK(y[2 * hidden + 4] == doctest::Approx(by_hand).epsilon(1e-5));
 
-        linear.backward_weight(parameters, view(x, width), view(weights, hidden));
+        linear.backward_weight(parameters.divide_gradients(1).front(), view(x, width), view(weights, hidden));
         linear.backward_input(parameters, view(weights, hidden), view(dx, width));
         check_parameters(parameters, loss, seed);
         CHECK(gradient_error(x, dx, loss, seed) < tolerance);
@@ -115,18 +115,20 @@ TEST_CASE("rms_norm: rows of unit mean square, and its gradients") {
         randomise(parameters, seed);
         const auto already = random_values(x.size(), seed + 30);
         auto dx = already;  // backward adds
-        norm.backward(parameters, view(x, width), view(weights, width), view(dx, width));
+        norm.backward(parameters, parameters.divide_gradients(1).front(), view(x, width), view(weights, width),
+                      view(dx, width));
         for (std::size_t i = 0; i < dx.size(); ++i) dx[i] -= already[i];
         check_parameters(parameters, loss, seed);
         CHECK(gradient_error(x, dx, loss, seed) < tolerance);
     }
 }
 
-TEST_CASE("feed_forward: gradients, on more rows than one chunk, kept or recomputed") {
+TEST_CASE("feed_forward: gradients, on more rows than one chunk, kept or recomputed, by one to three threads") {
     for (const std::uint64_t seed : {1u, 2u, 3u}) {
         model::Parameters parameters;
         model::FeedForward layer(parameters, "feed_forward", width, hidden);
         model::FeedForwardScratch scratch;
+        math::ThreadTeam team(static_cast<int>(seed));
         parameters.freeze();
         randomise(parameters, seed);
         constexpr std::size_t many = 261 * width;
@@ -134,12 +136,14 @@ TEST_CASE("feed_forward: gradients, on more rows than one chunk, kept or recompu
         const auto weights = random_values(many, seed + 20);
         bool is_kept = true;
         const auto loss = [&] {
-            layer.forward(parameters, view(x, width), scratch, is_kept, view(y, width));
+            layer.forward(parameters, view(x, width), team, scratch, is_kept, view(y, width));
             return weighted_sum(y, weights);
         };
         const auto gradients = [&](std::vector<float>& dx) {
             std::ranges::fill(parameters.gradients(), 0.0f);
-            layer.backward(parameters, view(x, width), scratch, view(dx, width));
+            layer.backward(parameters, parameters.divide_gradients(team.size()), view(x, width), team, scratch,
+                           view(dx, width));
+            parameters.collect_gradients(team);
             return std::vector<float>(parameters.gradients().begin(), parameters.gradients().end());
         };
         const auto keeping = (loss(), y);
@@ -170,8 +174,9 @@ TEST_CASE("rotary: scores depend on distance alone, and turning back undoes it")
     }
     const auto before = turned_q;
     const auto heads = [&](std::vector<float>& x) { return attention::Heads(x.data(), 1, 6, 1, head_dim); };
-    rotary.rotate(heads(turned_q));
-    rotary.rotate(heads(turned_k));
+    rotary.rotate(heads(turned_q), 0, 6);
+    rotary.rotate(heads(turned_k), 0, 2);
+    rotary.rotate(heads(turned_k), 2, 4);
     const auto score = [&](std::size_t i, std::size_t j) {
         return weighted_sum(std::span(turned_q).subspan(i * head_dim, head_dim),
                             std::span(turned_k).subspan(j * head_dim, head_dim));
@@ -179,6 +184,6 @@ TEST_CASE("rotary: scores depend on distance alone, and turning back undoes it")
     CHECK(score(1, 0) == doctest::Approx(score(3, 2)).epsilon(1e-4));
     CHECK(score(1, 0) == doctest::Approx(score(5, 4)).epsilon(1e-4));
     CHECK(score(1, 0) != doctest::Approx(score(2, 0)).epsilon(1e-2));
-    rotary.rotate_back(heads(turned_q));
+    rotary.rotate_back(heads(turned_q), 0, 6);
     for (std::size_t i = 0; i < before.size(); ++i) CHECK(turned_q[i] == doctest::Approx(before[i]).epsilon(1e-5));
 }

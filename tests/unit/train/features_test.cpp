@@ -20,13 +20,16 @@ namespace {
 constexpr std::int64_t hours = 9700, first = 9200;  // the year before is known
 const std::vector<std::int64_t> positions{0, 1, 50, 51, 52, 400};
 
+math::ThreadTeam team(2);
+
 series::Dataset long_dataset() { return test::toy_dataset(hours); }
 
 model::Batch batch_of(const series::Dataset& data, const train::FeatureOptions& options = {},
                       const model::LinearBaseline* baseline = nullptr) {
     const std::vector<train::Sequence> sequences{{1, first}};
     model::Batch batch;
-    train::Features(data, options, baseline).fill(batch, sequences, positions, {{positions}, {1, 5, 24}, {0, hours}});
+    train::Features(data, options, baseline)
+        .fill(batch, sequences, positions, {{positions}, {1, 5, 24}, {0, hours}}, team);
     return batch;
 }
 
@@ -199,7 +202,7 @@ TEST_CASE("errors count in deviations of the region where they are squared") {
     features.weigh_by_deviation(9000);
     model::Batch batch;
     const std::vector<train::Sequence> sequences{{1, first}};
-    features.fill(batch, sequences, positions, {{positions}, {1, 5, 24}, {0, hours}});
+    features.fill(batch, sequences, positions, {{positions}, {1, 5, 24}, {0, hours}}, team);
     double sum = 0, squares = 0;
     for (std::size_t t = 0; t < 9000; ++t) {
         const auto value = static_cast<double>(data.filled_mw[static_cast<std::size_t>(hours) + t]);
@@ -241,7 +244,7 @@ TEST_CASE("rows that are no origin forecast nothing, targets outside the span we
     const std::vector<train::Sequence> sequences{{0, 1100}, {1, 1000}};
     const std::vector<std::int64_t> rows{97, 98, 99};
     model::Batch batch;
-    train::Features(data, {}).fill(batch, sequences, rows, {{{98, 99}, {}}, {1, 2, 3}, {1199, 1210}});
+    train::Features(data, {}).fill(batch, sequences, rows, {{{98, 99}, {}}, {1, 2, 3}, {1199, 1210}}, team);
     CHECK(batch.origins == std::vector<std::int64_t>{1, 2});
     CHECK(batch.weight.size() == 6);
     const float is_valid = data.valid(0, 1199) ? 1.0f : 0.0f;
@@ -307,7 +310,8 @@ TEST_CASE("a region told apart has an input of its own, an anonymous sequence an
     CHECK((widths.token == bare.token + 3 && widths.target == bare.target + 3));
     const auto inputs = [&](const train::Sequence& sequence) {
         model::Batch batch;
-        train::Features(data, {}).fill(batch, std::vector{sequence}, positions, {{positions}, {1, 5, 24}, {0, hours}});
+        train::Features(data, {}).fill(batch, std::vector{sequence}, positions, {{positions}, {1, 5, 24}, {0, hours}},
+                                       team);
         return batch;
     };
     const auto told = inputs({1, first}), anonymous = inputs({1, first, true}), stranger = inputs({0, first});

@@ -12,6 +12,10 @@
 
 using namespace gridring;
 
+namespace {
+math::ThreadTeam team(2);
+}  // namespace
+
 TEST_CASE("learning rate: linear warm-up, cosine to the final fraction") {
     train::OptimizerOptions options;
     options.learning_rate = 1.0, options.final_fraction = 0.1, options.warmup_steps = 10;
@@ -46,8 +50,8 @@ TEST_CASE("AdamW follows the formula written out in double, with clipping and de
             x[i] = x[i] * (i < 2 ? 1 - 0.1 * 0.5 : 1) - 0.1 * mean / (std::sqrt(square) + 1e-8);
             parameters.gradients()[i] = static_cast<float>(g[i]);
         }
-        CHECK(optimizer.squares(parameters) == doctest::Approx(norm * norm));
-        optimizer.update(parameters, norm, step, 5);
+        CHECK(optimizer.squares(parameters, team) == doctest::Approx(norm * norm));
+        optimizer.update(parameters, norm, step, 5, team);
         for (std::size_t i = 0; i < 3; ++i) CHECK(parameters.values()[i] == doctest::Approx(x[i]).epsilon(1e-5));
     }
 }
@@ -59,7 +63,7 @@ TEST_CASE("a gradient that is not finite is an error naming the step and changes
     train::AdamW optimizer(parameters, {0, 2}, {});
     parameters.values()[0] = 4;
     parameters.gradients()[1] = std::numeric_limits<float>::infinity();
-    CHECK_THROWS_WITH_AS(optimizer.update(parameters, std::sqrt(optimizer.squares(parameters)), 12, 20),
+    CHECK_THROWS_WITH_AS(optimizer.update(parameters, std::sqrt(optimizer.squares(parameters, team)), 12, 20, team),
                          doctest::Contains("step 12"), NumericError);
     CHECK(parameters.values()[0] == 4);
     CHECK(optimizer.first_moment[1] == 0);
@@ -82,8 +86,8 @@ TEST_CASE("shares that cut views in two make the step of the whole, decay and av
         for (auto* parameters : {&whole, &shared})
             for (std::size_t i = 0; i < 7; ++i)
                 parameters->gradients()[i] = static_cast<float>(step + 1) - 0.5f * static_cast<float>(i);
-        one.update(whole, 5.0, step, 4);
-        for (auto& part : three) part.update(shared, 5.0, step, 4);
+        one.update(whole, 5.0, step, 4, team);
+        for (auto& part : three) part.update(shared, 5.0, step, 4, team);
     }
     CHECK(std::ranges::equal(shared.values(), whole.values()));
     for (const auto& part : three)
@@ -102,7 +106,7 @@ TEST_CASE("the average forgets as (1 + t) / (10 + t) at first, then as its decay
     const std::array decays{0.1, 0.15, 0.15};  // 1 / 10, then 2 / 11 = 0.18 is more than 0.15
     for (std::size_t step = 0; step < decays.size(); ++step) {
         parameters.gradients()[0] = 3;
-        optimizer.update(parameters, 3.0, static_cast<std::int64_t>(step), 10);
+        optimizer.update(parameters, 3.0, static_cast<std::int64_t>(step), 10, team);
         average = decays[step] * average + (1 - decays[step]) * static_cast<double>(parameters.values()[0]);
         CHECK(optimizer.average[0] == doctest::Approx(average).epsilon(1e-6));
     }
