@@ -18,7 +18,9 @@ void run(const comm::Communicator& world, const ConfigArguments& arguments) {
     extract_stage(world, settings, {.is_fresh = arguments.is_fresh});
     const Prepared prepared = prepare_stage(world, settings);
     auto model = make_model(settings, prepared.data);
-    record.training_done(train_stage(world, settings, prepared, model, arguments.is_fresh));
+    const Trained trained = train_stage(world, settings, prepared, model, arguments.is_fresh);
+    record.training_done(trained.has_trained);
+    end_if_stopped(world, settings, trained);
     evaluate_stage(world, settings, prepared, model);
     forecast_stage(world, settings, prepared, model);
     record.finish();

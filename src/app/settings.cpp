@@ -189,6 +189,8 @@ void describe_train(Binder& binder, train::Options& t) {
         [&](const std::string& x) { t.keep = train::parse_keep(x); },
         [&] { return std::string(train::to_string(t.keep)); });
     binder.key("checkpoint_every", t.checkpoint_every, "steps; 0 = only at the end", at_least(0));
+    binder.key("older_checkpoints", t.older_checkpoints, "that stay beside the newest, for the day it is damaged",
+               between(0, 1000));
     binder.key("learning_rate", t.optimizer.learning_rate, "peak of AdamW", above(0));
     binder.key("final_fraction", t.optimizer.final_fraction, "the cosine ends at learning_rate times this",
                between(0, 1));

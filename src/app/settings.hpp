@@ -49,6 +49,7 @@ struct Settings {
 
     std::filesystem::path series_file() const { return folder / "series.h5"; }
     std::filesystem::path checkpoint_file() const { return folder / "checkpoint.h5"; }
+    std::filesystem::path status_file() const { return folder / "status.json"; }
 };
 
 /// Reads the file, applies "key.path=value" overrides and cross-checks. Throws ConfigError with all problems.

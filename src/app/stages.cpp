@@ -11,6 +11,8 @@
 #include "app/model_card.hpp"
 #include "app/peak_memory.hpp"
 #include "app/run_folder.hpp"
+#include "app/status_file.hpp"
+#include "app/stop_signal.hpp"
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/build_info.hpp"
 #include "gridring/core/error.hpp"
@@ -114,25 +116,49 @@ model::EnergyTransformer make_model(const Settings& settings, const series::Data
     return model::EnergyTransformer(settings.model, train::input_widths(data), settings.seed);
 }
 
-bool train_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
-                 model::EnergyTransformer& model, bool is_fresh) {
+Trained train_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
+                    model::EnergyTransformer& model, bool is_fresh) {
     auto attributes = attributes_of(settings);
     if (!prepared.data.covariates.empty()) attributes["covariates"] = series::describe_scales(prepared.data);
     if (!prepared.data.told_apart.empty())
         attributes["told_apart"] = fmt::format("{}", fmt::join(prepared.data.told_apart, "\n"));
     const std::int64_t share = memory_share_bytes(world.split_by_memory().size());
     model.keep_at_most(std::min(model::most_kept_bytes, share / 8));
-    train::Trainer trainer(world, model, prepared.data, prepared.split, settings.train, std::move(attributes));
+    train::Options options = settings.train;
+    const StopSignal stop("stopping after the step in hand, with a checkpoint (once more stops at once)");
+    options.is_stop_asked = [&] { return stop.signal() != 0; };
+    StatusFile status_file(settings.status_file());
+    const auto tell = [&](const train::Report& report, bool is_last) {
+        if (!world.is_root() || report.training_loss.empty()) return;
+        const auto steps = static_cast<double>(report.steps_done - report.first_step);
+        const auto tokens = static_cast<double>(options.batch * options.sequence_hours);
+        status_file.write({report.steps_done, options.steps, report.checkpoint_step, report.training_loss.back(),
+                           report.gradient_norm.empty() ? 0 : report.gradient_norm.back(),
+                           report.seconds > 0 ? steps * tokens / report.seconds : 0, world.size()},
+                          is_last);
+    };
+    options.after_step = [&](std::int64_t, const train::Report& report) { tell(report, false); };
+    train::Trainer trainer(world, model, prepared.data, prepared.split, options, std::move(attributes));
     const train::Report report = trainer.run(settings.checkpoint_file(), !is_fresh);
+    tell(report, true);
     const auto peak_bytes = world.all_gather(peak_memory_bytes());
     const bool has_trained = !report.gradient_norm.empty();
     comm::run_together(world, [&] {
         if (world.is_root() && (has_trained || !fs::exists(settings.folder / "training.json")))
             write_training(settings, report, prepared.data, prepared.split, model.parameters().size(), peak_bytes,
                            prepared.series.provenance.source);
-        if (world.is_root() && has_trained) write_model_card(settings, false);
+        if (world.is_root() && has_trained && !report.is_stopped) write_model_card(settings, false);
     });
-    return has_trained;
+    return {has_trained, report.is_stopped, report.steps_done};
+}
+
+void end_if_stopped(const comm::Communicator& world, const Settings& settings, const Trained& trained) {
+    comm::run_together(world, [&] {
+        if (trained.is_stopped)
+            throw StoppedError(fmt::format("{}: stopped as asked, step {} of {} is kept; the same command goes on",
+                                           settings.checkpoint_file().string(), trained.steps_done,
+                                           settings.train.steps));
+    });
 }
 
 void evaluate_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,

@@ -32,10 +32,19 @@ Prepared prepare_stage(const comm::Communicator& world, const Settings& settings
 /// A model with this configuration, initialised from the seed.
 model::EnergyTransformer make_model(const Settings& settings, const series::Dataset& data);
 
-/// Trains, or goes on from checkpoint.h5; writes checkpoint.h5, best.h5 and training.json. Returns whether any step was
-/// left to train.
-bool train_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
-                 model::EnergyTransformer& model, bool is_fresh);
+/// What train_stage() came to.
+struct Trained {
+    bool has_trained = false;  ///< any step was left to train
+    bool is_stopped = false;   ///< by a signal, before it was over
+    std::int64_t steps_done = 0;
+};
+
+/// Trains, or goes on from checkpoint.h5; writes checkpoint.h5, best.h5, training.json and status.json. SIGTERM, SIGINT
+/// or SIGUSR1 to any rank ends it with a checkpoint after the step in hand.
+Trained train_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
+                    model::EnergyTransformer& model, bool is_fresh);
+/// Throws StoppedError, on every rank, where a training was stopped. Collective.
+void end_if_stopped(const comm::Communicator& world, const Settings& settings, const Trained& trained);
 /// Scores daily local-midnight origins of the test span; writes results.h5 and scores.json, prints the table.
 void evaluate_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
                     model::EnergyTransformer& model);

@@ -7,8 +7,8 @@
 
 namespace gridring::app {
 
-/// While it lives, SIGTERM and SIGINT ask for a stop instead of ending the process; a second one ends it. One at a
-/// time.
+/// While it lives, SIGTERM, SIGINT and SIGUSR1 ask for a stop instead of ending the process; a second one ends it. One
+/// at a time.
 class StopSignal {
 public:
     /// `told`: what is said when one comes.

@@ -16,7 +16,9 @@ void train(const comm::Communicator& world, const ConfigArguments& arguments) {
     const Prepared prepared = prepare_stage(world, settings);
     RunRecord record(world, settings, arguments.is_fresh);
     auto model = make_model(settings, prepared.data);
-    record.training_done(train_stage(world, settings, prepared, model, arguments.is_fresh));
+    const Trained trained = train_stage(world, settings, prepared, model, arguments.is_fresh);
+    record.training_done(trained.has_trained);
+    end_if_stopped(world, settings, trained);
     record.finish();
     if (world.is_root()) fmt::print("checkpoint: {}\n", settings.checkpoint_file().string());
 }

@@ -12,6 +12,7 @@
 #include "gridring/core/log.hpp"
 #include "gridring/store/checkpoint.hpp"
 #include "train/baseline_fit.hpp"
+#include "train/checkpoint_files.hpp"
 
 namespace gridring::train {
 namespace {
@@ -100,6 +101,25 @@ store::Checkpoint begin_checkpoint(const comm::Communicator& world, const model:
     return checkpoint;
 }
 
+/// The first whole one, from the newest on; those before it are set aside. Empty where there is none.
+std::optional<store::Checkpoint> read_newest(const std::filesystem::path& path) {
+    const auto all = checkpoints_at(path);
+    for (const auto& each : all) {
+        try {
+            auto checkpoint = store::read_checkpoint(each);
+            if (each != path)
+                log::warning(fmt::format("{}: the newest checkpoint that is whole is {}, of step {}", path.string(),
+                                         each.filename().string(), checkpoint.step));
+            return checkpoint;
+        } catch (const StoreError& error) {
+            if (each == all.back()) throw;
+            log::warning(fmt::format("{}; set aside for the checkpoint before it", error.what()));
+            set_aside(each, path);
+        }
+    }
+    return std::nullopt;
+}
+
 void broadcast(const comm::Communicator& world, std::span<float> values) {
     world.broadcast(std::as_writable_bytes(values));
 }
@@ -150,8 +170,9 @@ std::map<std::string, std::string> identity(const model::EnergyTransformer& mode
         {"data", describe_data(split, data_fingerprint)}};
 }
 
-void save(const comm::Communicator& world, const std::filesystem::path& path, const model::EnergyTransformer& model,
-          const AdamW& optimizer, const Report& report, const std::map<std::string, std::string>& attributes) {
+void save(const comm::Communicator& world, const std::filesystem::path& path, std::int64_t older,
+          const model::EnergyTransformer& model, const AdamW& optimizer, const Report& report,
+          const std::map<std::string, std::string>& attributes) {
     auto checkpoint = begin_checkpoint(world, model, report, attributes);
     const auto gather = [&](const std::vector<float>& share) {
         const auto whole = world.gather(share);  // shares follow each other in rank order
@@ -161,20 +182,24 @@ void save(const comm::Communicator& world, const std::filesystem::path& path, co
     checkpoint.second_moment = gather(optimizer.second_moment);
     if (optimizer.options().average_decay > 0) checkpoint.average = gather(optimizer.average);
     comm::run_together(world, [&] {
-        if (world.is_root()) store::write_checkpoint(path, checkpoint);
+        if (!world.is_root()) return;
+        keep_older(path, older);
+        store::write_checkpoint(path, checkpoint);
     });
 }
 
-std::int64_t restore(const comm::Communicator& world, const std::filesystem::path& path,
-                     model::EnergyTransformer& model, AdamW& optimizer, Report& report,
-                     const std::map<std::string, std::string>& expected) {
+std::optional<std::int64_t> restore(const comm::Communicator& world, const std::filesystem::path& path,
+                                    model::EnergyTransformer& model, AdamW& optimizer, Report& report,
+                                    const std::map<std::string, std::string>& expected) {
     auto& parameters = model.parameters();
     store::Checkpoint checkpoint;
+    std::int64_t is_there = 0;
     comm::run_together(world, [&] {
         if (!world.is_root()) return;
-        checkpoint = store::read_checkpoint(path);
-        require_same(path, expected, checkpoint.attributes);
+        if (const auto found = read_newest(path)) checkpoint = *found, is_there = 1;
+        if (is_there != 0) require_same(path, expected, checkpoint.attributes);
     });
+    if (world.sum(is_there) == 0) return std::nullopt;
     const auto spread = [&](std::vector<store::NamedTensor>& tensors, std::span<float> whole) {
         comm::run_together(world, [&] {
             if (world.is_root()) from_tensors(path, tensors, parameters, whole);

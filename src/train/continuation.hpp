@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "gridring/comm/communicator.hpp"
@@ -17,17 +18,19 @@ namespace gridring::train {
 std::map<std::string, std::string> identity(const model::EnergyTransformer& model, const Options& options,
                                             const Split& split, const std::string& data_fingerprint);
 
-/// Rank 0 writes parameters, the optimiser's state of all ranks and the losses after report.steps_done steps.
-/// Collective: fails on all ranks or none.
-void save(const comm::Communicator& world, const std::filesystem::path& path, const model::EnergyTransformer& model,
-          const AdamW& optimizer, const Report& report, const std::map<std::string, std::string>& attributes);
+/// Rank 0 writes parameters, the optimiser's state of all ranks and the losses after report.steps_done steps; `older`
+/// checkpoints stay beside it (train/checkpoint_files.hpp). Collective: fails on all ranks or none.
+void save(const comm::Communicator& world, const std::filesystem::path& path, std::int64_t older,
+          const model::EnergyTransformer& model, const AdamW& optimizer, const Report& report,
+          const std::map<std::string, std::string>& attributes);
 
-/// Rank 0 reads, all ranks get everything that save() wrote, of the optimiser's state their share. Returns the steps
-/// done. Throws ConfigError, on every rank, when an attribute of `expected` differs. Overwrites the gradients.
-/// Collective.
-std::int64_t restore(const comm::Communicator& world, const std::filesystem::path& path,
-                     model::EnergyTransformer& model, AdamW& optimizer, Report& report,
-                     const std::map<std::string, std::string>& expected);
+/// Rank 0 reads, all ranks get everything that save() wrote, of the optimiser's state their share. Where the newest
+/// checkpoint is damaged, it is set aside with a warning and the one before is taken. Returns the steps done; empty
+/// where there is none. Throws StoreError where none is whole, ConfigError when an attribute of `expected` differs,
+/// both on every rank. Overwrites the gradients. Collective.
+std::optional<std::int64_t> restore(const comm::Communicator& world, const std::filesystem::path& path,
+                                    model::EnergyTransformer& model, AdamW& optimizer, Report& report,
+                                    const std::map<std::string, std::string>& expected);
 
 /// Rank 0 writes the parameters and the losses so far to best_beside(checkpoint). Collective, as save().
 void save_best(const comm::Communicator& world, const std::filesystem::path& checkpoint,

@@ -12,6 +12,7 @@
 #include "gridring/core/log.hpp"
 #include "gridring/core/progress.hpp"
 #include "train/baseline_fit.hpp"
+#include "train/checkpoint_files.hpp"
 #include "train/continuation.hpp"
 #include "train/progress_line.hpp"
 #include "train/session.hpp"
@@ -45,10 +46,6 @@ void require_same_data(const comm::Communicator& world, const std::string& finge
             fmt::format("rank {} sees other data (fingerprint {}) than rank 0 ({}). Mend: let every rank read the same "
                         "series file",
                         other - all.begin(), *other, all.front()));
-}
-
-bool exists_on_root(const comm::Communicator& world, const std::filesystem::path& path) {
-    return world.sum(std::int64_t{world.is_root() && std::filesystem::exists(path) ? 1 : 0}) > 0;
 }
 
 bool is_due(std::int64_t steps_done, std::int64_t every) { return every > 0 && steps_done % every == 0; }
@@ -97,9 +94,13 @@ Report Trainer::run(const std::filesystem::path& checkpoint, bool resume) {
     Session session(world_, model_, data_, split_, options_);
     Report report;
     report.data_ranks = session.grid().groups();
-    if (resume && exists_on_root(world_, checkpoint))
-        report.first_step = restore(world_, checkpoint, model_, session.optimizer(), report, mine);
+    const auto resumed = resume ? restore(world_, checkpoint, model_, session.optimizer(), report, mine) : std::nullopt;
+    if (resumed)
+        report.first_step = report.checkpoint_step = *resumed;
     else {
+        comm::run_together(world_, [&] {
+            if (world_.is_root()) remove_checkpoints(checkpoint);
+        });
         remove_best(world_, checkpoint);
         if (options_.baseline.kind == BaselineOptions::Kind::ridge)
             model_.set_baseline(fit_baseline(world_, data_, split_, model_.options().horizon, options_));
@@ -121,30 +122,38 @@ Report Trainer::run(const std::filesystem::path& checkpoint, bool resume) {
     return report;
 }
 
-/// Steps and validations until it is over.
+/// Steps and validations until it is over or asked to stop.
 void Trainer::go_on(Session& session, Report& report, const std::filesystem::path& checkpoint) {
     const std::int64_t tokens = options_.batch * options_.sequence_hours;
+    const auto save_now = [&] {
+        save(world_, checkpoint, options_.older_checkpoints, model_, session.optimizer(), report, attributes_);
+        report.checkpoint_step = report.steps_done;
+    };
     std::optional<Progress> progress;
     if (world_.is_root()) progress.emplace("training", "tokens", (options_.steps - report.first_step) * tokens);
-    while (!is_over(report)) {
+    while (!is_over(report) && !report.is_stopped) {
         const auto start = Clock::now();
         report.training_loss.push_back(session.train(report.steps_done, report.gradient_norm.emplace_back()));
         report.seconds += seconds_since(start);
         const std::int64_t done = ++report.steps_done;
         if (is_due(done, options_.validate_every) || (options_.validate_every > 0 && done == options_.steps))
             validate(session, report, checkpoint);
-        if (is_due(done, options_.checkpoint_every) && !is_over(report))
-            save(world_, checkpoint, model_, session.optimizer(), report, attributes_);
+        if (is_due(done, options_.checkpoint_every) && !is_over(report)) save_now();
         if (progress) progress->update((done - report.first_step) * tokens, describe_progress(report, options_.steps));
         if (options_.after_step) options_.after_step(done, report);
+        report.is_stopped = is_stop_asked() && !is_over(report);
     }
-    save(world_, checkpoint, model_, session.optimizer(), report, attributes_);
+    if (report.checkpoint_step < report.steps_done) save_now();
     if (progress) progress->finish();
-    if (world_.is_root() && report.steps_done < options_.steps)
+    if (world_.is_root() && report.steps_done < options_.steps && !report.is_stopped)
         log::info(fmt::format("training stops after step {}: no lower validation loss in {} validations",
                               report.steps_done, options_.patience));
     report.tokens_per_second =
         report.seconds > 0 ? static_cast<double>((report.steps_done - report.first_step) * tokens) / report.seconds : 0;
+}
+
+bool Trainer::is_stop_asked() const {
+    return options_.is_stop_asked && world_.sum(std::int64_t{options_.is_stop_asked() ? 1 : 0}) > 0;
 }
 
 /// Of the averaged weights, where there are such; they are kept when none were better.

@@ -8,7 +8,16 @@
 namespace gridring {
 
 /// What the process returns; documented in the README and checked by the tests.
-enum class ExitCode : int { done = 0, usage = 2, data = 3, network = 4, communication = 5, numeric = 6, bug = 7 };
+enum class ExitCode : int {
+    done = 0,
+    usage = 2,
+    data = 3,
+    network = 4,
+    communication = 5,
+    numeric = 6,
+    bug = 7,
+    stopped = 85,  ///< as asked, with a checkpoint: the same command goes on. Slurm's RequeueExit of docs/operations.md
+};
 
 /// Base of everything gridring throws on purpose. The message says what was expected, what was found, where, and how to
 /// mend it. Only `app` catches, prints and exits.
@@ -48,6 +57,10 @@ struct CommError : Error {
 /// A loss, a gradient or an output is not finite.
 struct NumericError : Error {
     explicit NumericError(const std::string& message) : Error(ExitCode::numeric, message) {}
+};
+/// Somebody asked it to stop, and nothing is lost.
+struct StoppedError : Error {
+    explicit StoppedError(const std::string& message) : Error(ExitCode::stopped, message) {}
 };
 /// A precondition inside gridring does not hold.
 struct BugError : Error {

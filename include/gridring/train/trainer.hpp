@@ -24,6 +24,8 @@ class Session;
 struct Report {
     std::int64_t first_step = 0;        ///< 0, or where a checkpoint resumed
     std::int64_t steps_done = 0;        ///< fewer than Options::steps where patience ended the training
+    bool is_stopped = false;            ///< by Options::is_stop_asked, before it was over
+    std::int64_t checkpoint_step = -1;  ///< of the last checkpoint; -1 = none yet
     std::int64_t data_ranks = 1;        ///< D in use
     std::vector<double> training_loss;  ///< one a step, from step 0 (a resumed run carries the earlier ones)
     std::vector<double> validation_step, validation_loss;
@@ -77,15 +79,19 @@ struct Options {
     std::int64_t patience = 0;  ///< validations without a new lowest loss that end the training; 0 = never
     Keep keep = Keep::best;
     std::int64_t checkpoint_every = 100;  ///< steps; 0 = only at the end
+    std::int64_t older_checkpoints = 1;   ///< that stay beside the newest: checkpoint.1.h5, …
     std::uint64_t seed = 1;
     OptimizerOptions optimizer;
     FeatureOptions features;
     BaselineOptions baseline;
     ring::Scheme partition = ring::Scheme::zigzag;
     ring::Options ring;
-    /// Called on every rank after each step and its checkpoint, with the steps done: for dashboards, and to stop by
-    /// throwing (the same on every rank).
+    /// Called on every rank after each step and its checkpoint, with the steps done: for dashboards,
+    /// and to end it without another checkpoint by throwing (the same on every rank).
     std::function<void(std::int64_t, const Report&)> after_step;
+    /// Asked on every rank after each step: where any says yes, a checkpoint is written and the training ends, to be
+    /// resumed (Report::is_stopped).
+    std::function<bool()> is_stop_asked;
 };
 
 /// Spans of the hour axis: train [0, train_end), validation [train_end, validation_end), test [validation_end, hours).
@@ -97,9 +103,9 @@ struct Split {
 /// and step alone. `checkpoint` is written every checkpoint_every steps and at the end by rank 0, the weights with the
 /// lowest validation loss to best_beside(checkpoint) as they are found; where the optimiser keeps an average, it is
 /// these that are validated. When the checkpoint exists at the start and `resume`, training goes on from it, whatever
-/// the number of ranks that wrote it, as if it had never stopped; a checkpoint of another model, config or dataset is a
-/// ConfigError. Afterwards the model holds the weights that load_parameters() would give. Checks that all ranks see the
-/// same data. Collective over `world`.
+/// the number of ranks that wrote it, as if it had never stopped; from the one before it where it is damaged. A
+/// checkpoint of another model, config or dataset is a ConfigError. Afterwards the model holds the weights that
+/// load_parameters() would give. Checks that all ranks see the same data. Collective over `world`.
 class Trainer {
 public:
     Trainer(const comm::Communicator& world, model::EnergyTransformer& model, const series::Dataset& data,
@@ -110,6 +116,7 @@ private:
     void go_on(Session& session, Report& report, const std::filesystem::path& checkpoint);
     void validate(Session& session, Report& report, const std::filesystem::path& checkpoint);
     bool is_over(const Report& report) const;
+    bool is_stop_asked() const;
 
     const comm::Communicator& world_;
     model::EnergyTransformer& model_;
@@ -118,6 +125,9 @@ private:
     Options options_;
     std::map<std::string, std::string> attributes_;
 };
+
+/// A training begins anew: removes `checkpoint` and the older ones beside it. Local. Throws StoreError.
+void remove_checkpoints(const std::filesystem::path& checkpoint);
 
 /// best.h5 in the folder of `checkpoint`.
 std::filesystem::path best_beside(const std::filesystem::path& checkpoint);

@@ -2,6 +2,8 @@
 // Runs that stop, early or by a kill, and what they leave.
 #include <doctest/doctest.h>
 
+#include <fstream>
+
 #include "mpi/train/training.hpp"
 
 using namespace gridring;
@@ -62,6 +64,62 @@ TEST_CASE("a run that stops half-way goes on exactly, on the same and on another
         CHECK(resumed.parameters == whole.parameters);
         CHECK(resumed.report.training_loss == whole.report.training_loss);
     }
+}
+
+TEST_CASE(
+    "asked to stop on any rank, all stop with a checkpoint of that step; resumed it is the run that never stopped") {
+    const auto path = checkpoint_in("stopped");
+    const auto whole = train_on(world(), checkpoint_in("never_stopped"), false);
+    auto options = train_options();
+    int asked = 0;
+    options.is_stop_asked = [&] { return ++asked == 7 && world().rank() == world().size() - 1; };
+    const auto stopped = train_on(world(), path, false, options);
+    CHECK(stopped.report.is_stopped);
+    CHECK(stopped.report.steps_done == 7);
+    CHECK(stopped.report.checkpoint_step == 7);
+    const auto resumed = train_on(world(), path, true);
+    CHECK(resumed.report.first_step == 7);
+    CHECK_FALSE(resumed.report.is_stopped);
+    CHECK(resumed.parameters == whole.parameters);
+    CHECK(resumed.report.training_loss == whole.report.training_loss);
+
+    options = train_options();
+    asked = 0;
+    options.is_stop_asked = [&] { return ++asked == options.steps; };
+    CHECK_FALSE(train_on(world(), path, false, options).report.is_stopped);  // it was over anyway
+}
+
+TEST_CASE("of checkpoints the newest and as many older ones as asked for stay; a damaged one is set aside") {
+    const auto path = checkpoint_in("older");
+    auto options = train_options();
+    options.checkpoint_every = 3, options.older_checkpoints = 2;
+    const auto whole = train_on(world(), checkpoint_in("undamaged"), false, options);
+    CHECK_THROWS_AS(train_on(world(), path, false, stopping_at(options, 14)), Stop);
+    const auto folder = path.parent_path();
+    const auto damage = [&](const char* name) {
+        world().barrier();
+        if (world().is_root()) {
+            std::fstream file(folder / name, std::ios::in | std::ios::out | std::ios::binary);
+            file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(folder / name) / 2));
+            file << "damage";
+        }
+        world().barrier();
+    };
+    CHECK(std::filesystem::exists(folder / "checkpoint.1.h5"));
+    CHECK(std::filesystem::exists(folder / "checkpoint.2.h5"));
+    CHECK_FALSE(std::filesystem::exists(folder / "checkpoint.3.h5"));
+    damage("checkpoint.h5"), damage("checkpoint.1.h5");
+    const auto resumed = train_on(world(), path, true, options);
+    CHECK(resumed.report.first_step == 6);
+    CHECK(resumed.parameters == whole.parameters);
+    CHECK(std::filesystem::exists(folder / "checkpoint.damaged.h5"));
+
+    damage("checkpoint.h5"), damage("checkpoint.1.h5");
+    if (std::filesystem::exists(folder / "checkpoint.2.h5")) damage("checkpoint.2.h5");
+    CHECK_THROWS_WITH_AS(train_on(world(), path, true, options), doctest::Contains("damaged since it was written"),
+                         Error);
+    CHECK(train_on(world(), path, false, options).report.steps_done == 20);
+    CHECK(train_on(world(), path, true, options).report.first_step == 20);
 }
 
 TEST_CASE("patience ends a training that no longer gets better; killed and resumed it ends alike") {

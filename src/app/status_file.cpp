@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#include "app/status_file.hpp"
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "gridring/core/atomic_file.hpp"
+
+namespace gridring::app {
+namespace {
+
+using Json = nlohmann::json;
+constexpr std::chrono::milliseconds interval{100};
+
+}  // namespace
+
+void StatusFile::write(const Status& status, bool is_last) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < due_ && !is_last) return;
+    due_ = now + interval;
+    const auto at = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+    const Json content = {{"step", status.step},
+                          {"steps", status.steps},
+                          {"checkpoint_step", status.checkpoint_step},
+                          {"loss", status.loss},
+                          {"gradient_norm", status.gradient_norm},
+                          {"tokens_per_second", status.tokens_per_second},
+                          {"ranks", status.ranks},
+                          {"at", at}};
+    const auto temporary = temporary_beside(path_);
+    std::ofstream(temporary) << content.dump() << '\n';
+    std::error_code ignored;
+    std::filesystem::rename(temporary, path_, ignored);
+}
+
+std::optional<Status> read_status(const std::filesystem::path& path) {
+    std::ifstream file(path);
+    const Json content = file ? Json::parse(file, nullptr, false) : Json();
+    if (!content.is_object()) return std::nullopt;
+    try {
+        Status status;
+        status.step = content.at("step"), status.steps = content.at("steps");
+        status.checkpoint_step = content.at("checkpoint_step");
+        status.loss = content.at("loss").is_null() ? 0 : content.at("loss").get<double>();
+        status.ranks = content.at("ranks");
+        return status;
+    } catch (const Json::exception&) {
+        return std::nullopt;
+    }
+}
+
+}  // namespace gridring::app
