@@ -31,8 +31,10 @@ public:
     explicit SpawnSetup(const std::filesystem::path& log) {
         posix_spawn_file_actions_init(&files);
         posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-        posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
-        posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
+        if (!log.empty()) {
+            posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
+            posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
+        }
         posix_spawnattr_init(&attributes);
         posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
         posix_spawnattr_setpgroup(&attributes, 0);
@@ -87,6 +89,14 @@ std::optional<int> ChildProcess::exit_code() {
     if (ended != pid_) return exit_code_;
     exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     return exit_code_;
+}
+
+void ChildProcess::signal(int number) {
+    if (!exit_code()) ::kill(pid_, number);
+}
+
+void ChildProcess::kill() {
+    if (!exit_code()) ::kill(-pid_, SIGKILL);
 }
 
 void ChildProcess::end() {

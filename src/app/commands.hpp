@@ -35,6 +35,7 @@ void add_inspect(CLI::App& app, Action& action);
 void add_attend(CLI::App& app, Action& action);
 void add_bench(CLI::App& app, Action& action);
 void add_sweep(CLI::App& app, Action& action);
+void add_launch(CLI::App& app, Action& action);
 
 /// What every command with a configuration takes.
 struct ConfigArguments {

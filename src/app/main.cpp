@@ -20,7 +20,8 @@ namespace {
 using namespace gridring;
 
 constexpr const char* closing =
-    "Exit codes: 0 done, 2 usage or configuration, 3 data or file, 4 network, 5 communication, 6 numeric, 7 bug.\n"
+    "Exit codes: 0 done, 2 usage or configuration, 3 data or file, 4 network, 5 communication, 6 numeric, 7 bug,\n"
+    "85 stopped as asked with a checkpoint.\n"
     "Example: mpirun -n 2 gridring run configs/demo.yaml";
 
 int launched_rank() { return comm::Environment::launched_rank().value_or(0); }
@@ -36,8 +37,10 @@ int fail(const std::exception& error, const comm::Communicator* world) {
     const bool is_shared = !world || world->size() == 1 || dynamic_cast<const comm::AgreedError*>(&error);
     const int rank = world ? world->rank() : 0;
     if (is_shared) {
-        if (rank == 0) log::error(error.what());
-        return code_of(error);
+        const int code = code_of(error);
+        if (rank == 0 && code == static_cast<int>(ExitCode::stopped)) log::info(error.what());
+        if (rank == 0 && code != static_cast<int>(ExitCode::stopped)) log::error(error.what());
+        return code;
     }
     if (rank != 0) std::this_thread::sleep_for(std::chrono::seconds{1});
     log::set_level(log::Level::error);
@@ -87,9 +90,9 @@ int main(int argc, char** argv) {
     action.program = argc > 0 ? argv[0] : "gridring";
     action.command = fmt::format("{}", fmt::join(argv + std::min(argc, 1), argv + argc, " "));
     try {
-        for (const auto add :
-             {app::add_run, app::add_extract, app::add_import, app::add_emulate, app::add_train, app::add_evaluate,
-              app::add_explain, app::add_report, app::add_inspect, app::add_attend, app::add_bench, app::add_sweep})
+        for (const auto add : {app::add_run, app::add_extract, app::add_import, app::add_emulate, app::add_train,
+                               app::add_evaluate, app::add_explain, app::add_report, app::add_inspect, app::add_attend,
+                               app::add_bench, app::add_sweep, app::add_launch})
             add(app, action);
         app.parse(argc, argv);
         return run_action(action, log::parse_level(level_name), argc, argv);
