@@ -9,8 +9,10 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <memory>
+#include <sstream>
 
 #include "app/baselines.hpp"
 #include "app/commands.hpp"
@@ -28,22 +30,22 @@ namespace {
 namespace fs = std::filesystem;
 
 struct SweepArguments {
-    std::string file, folder, program, command;
+    std::string file, folder, program, command, launcher = "local", srun;
     std::vector<std::string> set;
-    int parallel = 1, ranks = 1;
-    bool is_dry = false;
+    int parallel = 1, ranks = 1, member = 0;
+    bool is_dry = false, is_tables = false;
 };
 
 /// Keeps other sweeps off a folder, by flock() on <folder>/.lock. The programs that this one starts inherit it: where
-/// it is killed, they keep the folder until they have ended.
+/// it is killed, they keep the folder until they have ended. Several members run by themselves share it.
 class SweepLock {
 public:
-    explicit SweepLock(const fs::path& folder) {
+    explicit SweepLock(const fs::path& folder, int kind = LOCK_EX | LOCK_NB, const char* name = ".lock") {
         std::error_code error;
         fs::create_directories(folder, error);
-        const std::string path = (folder / ".lock").string();
+        const std::string path = (folder / name).string();
         fd_ = ::open(path.c_str(), O_RDWR | O_CREAT, 0644);
-        if (fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
+        if (fd_ >= 0 && ::flock(fd_, kind) == 0) return;
         const int problem = errno;
         if (fd_ >= 0) ::close(fd_);
         throw StoreError(path, problem == EWOULDBLOCK
@@ -73,6 +75,24 @@ sweep::Plan plan_of(const SweepArguments& arguments) {
                                           arguments.file, plan.judge.data));
     }
     return plan;
+}
+
+bool is_by_slurm(const SweepArguments& arguments) { return arguments.launcher == "slurm"; }
+
+/// Under Slurm each program is a job of its own; the time that it waits is not the training's, so Slurm keeps the
+/// limit.
+std::vector<std::string> program_of(const SweepArguments& arguments, const sweep::Plan& plan) {
+    std::vector<std::string> words;
+    if (is_by_slurm(arguments)) {
+        words = {"srun", "--mpi=pmix", "--kill-on-bad-exit=1", fmt::format("--ntasks={}", arguments.ranks)};
+        if (plan.minutes > 0) words.push_back(fmt::format("--time={}", std::ceil(plan.minutes)));
+        std::istringstream options(arguments.srun);
+        for (std::string option; options >> option;) words.push_back(option);
+    } else if (arguments.ranks > 1) {
+        words = {"mpirun", "-n", std::to_string(arguments.ranks)};
+    }
+    words.push_back(arguments.program);
+    return words;
 }
 
 const char* name_of(sweep::Work work) {
@@ -126,16 +146,65 @@ void run_tasks(const SweepArguments& arguments, const SweepRunOptions& options, 
     ::raise(signal);  // as whoever sent it expects
 }
 
+/// Of a batch system's array: one member by itself, which may run beside others.
+void run_one(const SweepArguments& arguments, const sweep::Plan& plan, const SweepRunOptions& options,
+             std::vector<SweepTask>& tasks) {
+    if (arguments.member > std::ssize(tasks))
+        throw ConfigError(fmt::format("--member: expected 1 to {}, found {}", tasks.size(), arguments.member));
+    const SweepLock beside(plan.folder, LOCK_SH | LOCK_NB);
+    {
+        const SweepLock first(plan.folder, LOCK_EX, ".series.lock");  // it brings the series, the others wait
+        bring_series(plan);
+    }
+    fingerprint_tasks(plan, options.series, tasks);
+    const SweepTask& task = tasks[static_cast<std::size_t>(arguments.member - 1)];
+    if (task.work == sweep::Work::nothing) return log::info(fmt::format("{} is done", task.member.name));
+    const SweepLock alone(task.folder);
+    int signal = 0;
+    sweep::Record record;
+    {
+        const StopSignal stop("stopping: the programs of this member are ended (once more leaves at once)");
+        log::info(fmt::format("{} begins", task.member.name));
+        record = run_member(options, task, stop.token());
+        signal = stop.signal();
+    }
+    if (signal != 0) ::raise(signal);  // as whoever sent it expects
+    if (record.state == sweep::State::failed)
+        throw DataError(fmt::format("{}: {}; its log is in {}", task.member.name, record.reason, task.folder.string()));
+    fmt::print("{} is done\n", task.member.name);
+}
+
+/// Of what members left that were run by themselves.
+void write_tables(const SweepArguments& arguments, const sweep::Plan& plan, const SweepRunOptions& options,
+                  std::vector<SweepTask>& tasks) {
+    const SweepLock lock(plan.folder);
+    fingerprint_tasks(plan, options.series, tasks);
+    SweepProgress progress(plan, tasks);
+    std::vector<std::string> missing;
+    for (std::size_t task = 0; task < tasks.size(); ++task) {
+        if (tasks[task].work == sweep::Work::nothing)
+            progress.found_done(task);
+        else
+            missing.push_back(tasks[task].member.name);
+    }
+    progress.conclude("gridring " + arguments.command);
+    if (!missing.empty())
+        throw DataError(
+            fmt::format("{} of {} members are not done: {}", missing.size(), tasks.size(), fmt::join(missing, "; ")));
+}
+
 void run_sweep(const SweepArguments& arguments) {
     const sweep::Plan plan = plan_of(arguments);
     auto tasks = sweep_tasks(plan);
-    const SweepRunOptions options{arguments.program, arguments.ranks, plan.minutes, sweep_series(plan),
-                                  judge_words(plan.judge)};
+    const SweepRunOptions options{program_of(arguments, plan), is_by_slurm(arguments) ? 0 : plan.minutes,
+                                  sweep_series(plan), judge_words(plan.judge)};
     std::error_code error;
     if (arguments.is_dry) {
         if (fs::exists(options.series, error)) fingerprint_tasks(plan, options.series, tasks);
         return print_plan(options, tasks);
     }
+    if (arguments.member > 0) return run_one(arguments, plan, options, tasks);
+    if (arguments.is_tables) return write_tables(arguments, plan, options, tasks);
     const SweepLock lock(plan.folder);
     bring_series(plan);
     fingerprint_tasks(plan, options.series, tasks);
@@ -163,7 +232,12 @@ void add_sweep(CLI::App& app, Action& action) {
     command->add_option("--parallel", arguments->parallel, "members at a time")
         ->check(CLI::Range(1, 4096))
         ->capture_default_str();
-    command->add_option("--ranks", arguments->ranks, "of each member, by mpirun; 1 = without")
+    command->add_option("--launcher", arguments->launcher, "local, or slurm: each member's programs as jobs, by srun")
+        ->check(CLI::IsMember({"local", "slurm"}))
+        ->capture_default_str();
+    command->add_option("--srun", arguments->srun,
+                        "further options of srun, in one word: '--partition=short --mem=4G'");
+    command->add_option("--ranks", arguments->ranks, "of each member, by mpirun or srun; 1 = without mpirun")
         ->check(CLI::Range(1, 65536))
         ->capture_default_str();
     command->add_option("--set", arguments->set, "a key of all members: key.path=value (repeatable)")
@@ -171,6 +245,11 @@ void add_sweep(CLI::App& app, Action& action) {
         ->allow_extra_args(false);
     command->add_option("--folder", arguments->folder, "instead of the file's");
     command->add_flag("--dry-run", arguments->is_dry, "print the members and what is left of them");
+    command
+        ->add_option("--member", arguments->member,
+                     "run this one alone, of 1 to as many as there are: for arrays of a batch system")
+        ->check(CLI::Range(1, 1 << 20));
+    command->add_flag("--tables", arguments->is_tables, "run nothing, write the tables of the members that are done");
     command->callback([&action, arguments] {
         action.needs_mpi = false;
         arguments->program = action.program;

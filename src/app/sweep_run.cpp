@@ -18,6 +18,7 @@
 #include "gridring/core/build_info.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/core/hours.hpp"
+#include "gridring/train/trainer.hpp"
 
 namespace gridring::app {
 namespace {
@@ -29,16 +30,15 @@ using Words = std::vector<std::string>;
 constexpr std::chrono::milliseconds look_again{50};
 constexpr std::size_t tail_lines = 20;
 /// Of a run folder; other files that somebody put there stay.
-constexpr const char* outputs[] = {"checkpoint.h5", "best.h5",    "training.json", "run.json",
-                                   "config.yaml",   "results.h5", "scores.json",   "report.html",
-                                   "forecast.h5",   "ltsf.json",  "model_card.md"};
+constexpr const char* outputs[] = {"best.h5",     "status.json", "training.json", "run.json",
+                                   "config.yaml", "results.h5",  "scores.json",   "report.html",
+                                   "forecast.h5", "ltsf.json",   "model_card.md"};
 
 fs::path config_of(const SweepTask& task) { return task.folder / "member.yaml"; }
 fs::path log_of(const SweepTask& task) { return task.folder / "log.txt"; }
 
 Words launched(const SweepRunOptions& options, Words words) {
-    words.insert(words.begin(), options.program);
-    if (options.ranks > 1) words.insert(words.begin(), {"mpirun", "-n", std::to_string(options.ranks)});
+    words.insert(words.begin(), options.program.begin(), options.program.end());
     return words;
 }
 
@@ -121,9 +121,10 @@ private:
         std::error_code error;
         fs::create_directories(task_.folder, error);
         if (error) throw StoreError(task_.folder.string(), "cannot make the member's folder: " + error.message());
-        if (task_.work == sweep::Work::fresh)
+        if (task_.work == sweep::Work::fresh) {
+            train::remove_checkpoints(task_.folder / "checkpoint.h5");
             for (const char* name : outputs) remove_file(task_.folder / name);
-        else if (const auto before = sweep::read_record(task_.folder))
+        } else if (const auto before = sweep::read_record(task_.folder))
             record_.is_trained = before->is_trained, record_.training_seconds = before->training_seconds;
         record_.training = task_.training, record_.judging = task_.judging;
         record_.git_commit = git_commit();

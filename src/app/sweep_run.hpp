@@ -14,9 +14,8 @@ namespace gridring::app {
 
 /// How members are run, each as programs of its own.
 struct SweepRunOptions {
-    std::string program;  ///< gridring, as it was called
-    int ranks = 1;        ///< of a member; 1 = without mpirun
-    double minutes = 0;   ///< that a training may take; 0 = any
+    std::vector<std::string> program;  ///< gridring, as it was called, behind what starts its ranks
+    double minutes = 0;                ///< that a training may take; 0 = any
     std::filesystem::path series;
     std::vector<std::string> judge;  ///< words behind `evaluate RUN_DIR`
 };
