@@ -6,6 +6,7 @@
 
 #include "app/commands.hpp"
 #include "app/extraction.hpp"
+#include "app/metrics.hpp"
 #include "gridring/comm/environment.hpp"
 #include "gridring/core/hours.hpp"
 
@@ -74,9 +75,14 @@ void add_extract(CLI::App& app, Action& action) {
         action.needs_mpi = comm::Environment::launched_rank().has_value();  // a third of a second for nothing
         action.run = [arguments](const comm::Communicator* world) {
             arguments->mode.is_fresh = arguments->is_fresh;
-            if (!world) return extract_alone(settings_of(*arguments), arguments->mode);
+            if (!world) {
+                const Settings settings = settings_of(*arguments);
+                const auto metrics = serve_metrics(settings.metrics, 0);
+                return extract_alone(settings, arguments->mode);
+            }
             Settings settings;
             comm::run_together(*world, [&] { settings = settings_of(*arguments); });
+            const auto metrics = serve_metrics_together(*world, settings.metrics);
             extract_stage(*world, settings, arguments->mode);
         };
     });

@@ -323,6 +323,12 @@ void describe(Binder& binder, Settings& s) {
         binder.key("rolling", s.evaluate.is_rolling, "forecast from one growing key/value cache a region, no windows");
         binder.key("calibrate_online", s.calibrates_online, "on a folder (--data), as --calibrate online does");
     });
+    binder.section("observe", [&] {
+        binder.key("metrics_port", s.metrics.port,
+                   "Prometheus finds metrics at http://address:port/metrics; 0 = nowhere", between(0, 65535));
+        binder.key("metrics_address", s.metrics.address, "that it listens on; 0.0.0.0 = whoever reaches this machine");
+        binder.key("metrics_of_all_ranks", s.metrics.of_all_ranks, "rank r at metrics_port + r, not rank 0 alone");
+    });
     if (s.evaluate.least_context > s.evaluate.context_hours)
         binder.problem("/evaluate/least_context", fmt::format("expected at most context_hours ({}), found {}",
                                                               s.evaluate.context_hours, s.evaluate.least_context));

@@ -26,6 +26,13 @@ enum class SourceKind {
     caiso,  ///< OASIS; never chosen by itself
 };
 
+/// Where Prometheus finds metrics (observe/metrics.hpp).
+struct MetricsSettings {
+    int port = 0;  ///< 0 = nowhere
+    std::string address = "127.0.0.1";
+    bool of_all_ranks = false;  ///< rank r at port + r; else rank 0 alone
+};
+
 /// Everything a configuration file says, as the option structs of the modules.
 struct Settings {
     std::string command;  ///< as it can be typed again; saved with every result, no key of the configuration
@@ -46,6 +53,7 @@ struct Settings {
     train::Options train;
     forecast::Options evaluate;
     bool calibrates_online = false;  ///< `evaluate --data` does, unless it is told otherwise
+    MetricsSettings metrics;
 
     std::filesystem::path series_file() const { return folder / "series.h5"; }
     std::filesystem::path checkpoint_file() const { return folder / "checkpoint.h5"; }

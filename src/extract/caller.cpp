@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "gridring/core/build_info.hpp"
+#include "gridring/core/counters.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/core/hours.hpp"
 #include "gridring/core/log.hpp"
@@ -102,9 +103,15 @@ net::Result Caller::get(const source::Call& call) {
     for (int redirects = 0;; ++redirects) {
         net::Result result = client_.get(url, call.headers);
         ++requests_;
+        static Counter& requests =
+            counter("gridring_extract_requests_total", CounterKind::total, "Requests made, redirects counted.");
+        requests.add(1);
         const auto* reply = std::get_if<net::Reply>(&result);
         if (!reply) return result;
         bytes_on_wire_ += reply->bytes_on_wire;
+        static Counter& bytes = counter("gridring_extract_received_bytes_total", CounterKind::total,
+                                        "Bodies of the replies, as they came over the wire.");
+        bytes.add(static_cast<double>(reply->bytes_on_wire));
         was_answered_ = true;
         const auto next = redirect_of(*reply, url);
         if (!next) return result;
@@ -137,6 +144,9 @@ void Caller::hold_off(const Trouble& trouble, Circuit::Ticket ticket) {
 
 void Caller::wait_before_retry(const Trouble& trouble, int& tried, Circuit::Ticket ticket) {
     ++retries_;
+    static Counter& retries =
+        counter("gridring_extract_retries_total", CounterKind::total, "Requests that were tried again.");
+    retries.add(1);
     if (trouble.kind == Trouble::Kind::throttled) {
         hold_off(trouble, ticket);
         --tried;

@@ -8,6 +8,7 @@
 #include <map>
 #include <thread>
 
+#include "gridring/core/counters.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/core/log.hpp"
 #include "gridring/core/progress.hpp"
@@ -218,6 +219,9 @@ void Download::take(const source::Window& window, std::vector<FetchedPage> fetch
     const StageTimer timer(clock_, StageClock::assemble);
     for (const auto& page : pages) {
         records_ += rows_of(page);
+        static Counter& records =
+            counter("gridring_extract_records_total", CounterKind::total, "Rows received, those known before counted.");
+        records.add(static_cast<double>(rows_of(page)));
         if (!page.api_version.empty()) api_version_ = page.api_version;
     }
     assembly_.add(window, pages, retrieved_at);

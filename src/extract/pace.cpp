@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "gridring/core/counters.hpp"
+
 namespace gridring::extract {
 
 Pace::Pace(double rate, int burst, std::int64_t an_hour)
@@ -19,6 +21,10 @@ Pace::Clock::time_point Pace::take(Clock::time_point now) {
     }
     last_hour_.push_back(due);
     full_ = std::max(full_, due) + interval_;
+    static Counter& tokens = counter("gridring_extract_rate_limit_tokens", CounterKind::gauge,
+                                     "Requests that might go out at once, as of the last one.");
+    const auto spare = slack_ + interval_ - (full_ - now);
+    tokens.set(std::max(0.0, std::chrono::duration<double>(spare) / std::chrono::duration<double>(interval_)));
     return due;
 }
 

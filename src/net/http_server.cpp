@@ -29,15 +29,16 @@ struct HttpServer::State {
     }
 
     void listen() {
-        const tcp::endpoint here(asio::ip::address_v4::loopback(), options.port);
-        acceptor->open(here.protocol());
-        acceptor->set_option(asio::socket_base::reuse_address(true));
         Error error;
-        acceptor->bind(here, error);
+        const auto address = asio::ip::make_address(options.address, error);
+        const tcp::endpoint here(address, options.port);
+        if (!error) acceptor->open(here.protocol(), error);
+        if (!error) acceptor->set_option(asio::socket_base::reuse_address(true), error);
+        if (!error) acceptor->bind(here, error);
         if (!error) acceptor->listen(asio::socket_base::max_listen_connections, error);
         if (error)
-            throw HttpError(0, "cannot listen on 127.0.0.1:" + std::to_string(options.port) + ": " + error.message() +
-                                   "; choose another port, or 0 for any free one");
+            throw HttpError(0, "cannot listen on " + options.address + ":" + std::to_string(options.port) + ": " +
+                                   error.message() + "; choose another port, or 0 for any free one");
         port = acceptor->local_endpoint().port();
     }
 

@@ -49,15 +49,18 @@ struct ServerOptions {
     std::size_t max_header_bytes = 16 << 10;
     std::size_t max_body_bytes = 1 << 20;
     std::chrono::milliseconds idle{60'000};  ///< a connection that sends no whole request for so long is closed
+    std::string address = "127.0.0.1";       ///< that it listens on, as numbers
 };
 
-/// A small HTTP/1.1 server on 127.0.0.1, for emulators and dashboards: keep-alive, bounded requests, TLS on demand.
+/// A small HTTP/1.1 server, on 127.0.0.1 unless told otherwise, for emulators, metrics and dashboards: keep-alive,
+/// bounded requests, TLS on demand.
 class HttpServer {
 public:
     /// Called by several threads at a time. What it throws becomes a bare 500.
     using Handler = std::function<Response(const Request&)>;
 
-    /// Listens when it returns. Throws HttpError when the port is taken, StoreError when the identity cannot be used.
+    /// Listens when it returns. Throws HttpError when the port is taken or the address none of this machine, StoreError
+    /// when the identity cannot be used.
     HttpServer(ServerOptions options, Handler handler);
     ~HttpServer();
     HttpServer(const HttpServer&) = delete;

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+
+#include "app/settings.hpp"
+#include "gridring/comm/communicator.hpp"
+#include "gridring/observe/metrics.hpp"
+#include "gridring/train/trainer.hpp"
+
+namespace gridring::app {
+
+/// The server that `settings` ask for on this rank; nullptr where they ask for none. Throws ConfigError.
+std::unique_ptr<observe::MetricsServer> serve_metrics(const MetricsSettings& settings, int rank);
+
+/// The same on all ranks, or the error of one. Collective.
+std::unique_ptr<observe::MetricsServer> serve_metrics_together(const comm::Communicator& world,
+                                                               const MetricsSettings& settings);
+
+/// Counters of a training, after a step.
+void count_training(const train::Options& options, const train::Report& report);
+
+}  // namespace gridring::app
