@@ -108,7 +108,7 @@ void refuse_other_series(const Settings& settings) {
             "{}: not from an extraction (an import?), which this one would replace. Mend: go on with `gridring train`, "
             "choose another folder with --set run.folder=…, or replace it with --fresh",
             settings.series_file().string()));
-    if (fs::exists(settings.checkpoint_file(), error) && fs::exists(settings.series_file(), error))
+    if (train::has_checkpoint(settings.checkpoint_file()) && fs::exists(settings.series_file(), error))
         throw ConfigError(
             fmt::format("{}: holds a training on its series, which this request (source, regions, types, hours or an "
                         "update) would change. Mend: choose another folder with --set run.folder=…, or start this one "

@@ -58,6 +58,10 @@ LaunchPlan plan_of(const LaunchArguments& arguments) {
     require(arguments.backoff >= 0 && arguments.stall >= 0, "--backoff, --stall: expected seconds, at least 0");
     require(!arguments.command.front().starts_with('-'),
             fmt::format("launch: expected a subcommand behind --, found '{}'", arguments.command.front()));
+    constexpr std::array alone{"launch", "sweep", "emulate", "import", "inspect", "report"};
+    require(std::ranges::find(alone, arguments.command.front()) == alone.end(),
+            fmt::format("launch: expected a subcommand of several ranks, such as train, found '{}'",
+                        arguments.command.front()));
     plan.ranks = arguments.ranks > 0 ? arguments.ranks : slots;
     plan.is_elastic = arguments.is_elastic;
     plan.restarts = arguments.restarts;

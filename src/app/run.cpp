@@ -6,6 +6,7 @@
 
 #include "app/commands.hpp"
 #include "app/extraction.hpp"
+#include "app/metrics.hpp"
 #include "app/run_folder.hpp"
 #include "app/stages.hpp"
 
@@ -14,6 +15,7 @@ namespace {
 
 void run(const comm::Communicator& world, const ConfigArguments& arguments) {
     const Settings settings = read_together(world, "run", arguments);
+    const auto metrics = serve_metrics_together(world, settings.metrics);
     RunRecord record(world, settings, arguments.is_fresh);
     extract_stage(world, settings, {.is_fresh = arguments.is_fresh});
     const Prepared prepared = prepare_stage(world, settings);

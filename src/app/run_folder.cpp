@@ -51,7 +51,7 @@ RunRecord::RunRecord(const comm::Communicator& world, const Settings& settings, 
     comm::run_together(world, [&] {
         if (!world.is_root()) return;
         make_folder(settings.folder);
-        checkpoint = !is_fresh && fs::exists(settings.checkpoint_file()) ? "yes" : "no";
+        checkpoint = !is_fresh && train::has_checkpoint(settings.checkpoint_file()) ? "yes" : "no";
     });
     world.broadcast(checkpoint);
     goes_on_ = checkpoint == "yes";

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <optional>
 
+#include "app/metrics.hpp"
 #include "app/model_card.hpp"
 #include "app/peak_memory.hpp"
 #include "app/run_folder.hpp"
@@ -129,17 +130,21 @@ Trained train_stage(const comm::Communicator& world, const Settings& settings, c
     options.is_stop_asked = [&] { return stop.signal() != 0; };
     StatusFile status_file(settings.status_file());
     const auto tell = [&](const train::Report& report, bool is_last) {
-        if (!world.is_root() || report.training_loss.empty()) return;
+        if (!world.is_root() || report.gradient_norm.empty()) return;  // no step of this start
         const auto steps = static_cast<double>(report.steps_done - report.first_step);
         const auto tokens = static_cast<double>(options.batch * options.sequence_hours);
         status_file.write({report.steps_done, options.steps, report.checkpoint_step, report.training_loss.back(),
-                           report.gradient_norm.empty() ? 0 : report.gradient_norm.back(),
-                           report.seconds > 0 ? steps * tokens / report.seconds : 0, world.size()},
+                           report.gradient_norm.back(), report.seconds > 0 ? steps * tokens / report.seconds : 0,
+                           world.size(), is_last},
                           is_last);
     };
-    options.after_step = [&](std::int64_t, const train::Report& report) { tell(report, false); };
+    options.after_step = [&](std::int64_t, const train::Report& report) {
+        tell(report, false);
+        count_training(options, report);
+    };
     train::Trainer trainer(world, model, prepared.data, prepared.split, options, std::move(attributes));
-    const train::Report report = trainer.run(settings.checkpoint_file(), !is_fresh);
+    train::Report report = trainer.run(settings.checkpoint_file(), !is_fresh);
+    report.is_stopped = world.sum(std::int64_t{stop.signal() != 0 ? 1 : 0}) > 0;  // behind the last step as well
     tell(report, true);
     const auto peak_bytes = world.all_gather(peak_memory_bytes());
     const bool has_trained = !report.gradient_norm.empty();

@@ -27,6 +27,7 @@ void StatusFile::write(const Status& status, bool is_last) {
                           {"gradient_norm", status.gradient_norm},
                           {"tokens_per_second", status.tokens_per_second},
                           {"ranks", status.ranks},
+                          {"is_over", status.is_over},
                           {"at", at}};
     const auto temporary = temporary_beside(path_);
     std::ofstream(temporary) << content.dump() << '\n';
@@ -43,7 +44,7 @@ std::optional<Status> read_status(const std::filesystem::path& path) {
         status.step = content.at("step"), status.steps = content.at("steps");
         status.checkpoint_step = content.at("checkpoint_step");
         status.loss = content.at("loss").is_null() ? 0 : content.at("loss").get<double>();
-        status.ranks = content.at("ranks");
+        status.ranks = content.at("ranks"), status.is_over = content.at("is_over");
         return status;
     } catch (const Json::exception&) {
         return std::nullopt;

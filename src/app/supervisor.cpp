@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -13,6 +14,7 @@
 #include <future>
 #include <numeric>
 #include <optional>
+#include <sstream>
 #include <thread>
 #include <utility>
 
@@ -21,6 +23,7 @@
 #include "app/stop_signal.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/core/log.hpp"
+#include "gridring/train/trainer.hpp"
 
 namespace gridring::app {
 namespace {
@@ -29,21 +32,32 @@ using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 
 constexpr std::chrono::milliseconds look_again{20};
-constexpr std::chrono::seconds answer_within{5};
+constexpr std::chrono::seconds answer_within{15};
 constexpr int not_started = 1;  ///< of mpirun; no subcommand ends so
 
 /// Open MPI's defaults notice a host that is cut off after minutes, or never.
 constexpr std::array<std::pair<const char*, const char*>, 3> keepalive{
     {{"oob_tcp_keepalive_time", "2"}, {"oob_tcp_keepalive_intvl", "1"}, {"oob_tcp_keepalive_probes", "3"}}};
 
-std::string agent() {
+/// What mpirun reaches hosts by: the first of "ssh -p 2222 : rsh", word by word.
+std::vector<std::string> agent() {
     const char* chosen = std::getenv("OMPI_MCA_plm_rsh_agent");
-    return chosen ? chosen : "ssh";
+    std::istringstream words(chosen ? chosen : "ssh");
+    std::vector<std::string> command;
+    for (std::string word; words >> word && word != ":";) command.push_back(word);
+    return command.empty() ? std::vector<std::string>{"ssh"} : command;
+}
+
+bool is_here(const Host& host) {
+    std::array<char, 256> name{};
+    ::gethostname(name.data(), name.size() - 1);
+    return host.name == "localhost" || host.name == name.data();
 }
 
 bool answers(const Host& host) {
-    std::vector<std::string> command{agent()};
-    if (command.front() == "ssh") command.insert(command.end(), {"-o", "BatchMode=yes", "-o", "ConnectTimeout=4"});
+    if (is_here(host)) return true;
+    std::vector<std::string> command = agent();
+    if (command.front() == "ssh") command.insert(command.end(), {"-o", "BatchMode=yes", "-o", "ConnectTimeout=10"});
     command.insert(command.end(), {host.name, "true"});
     ChildProcess child(command, "/dev/null");
     for (const auto deadline = Clock::now() + answer_within; Clock::now() < deadline;
@@ -79,7 +93,9 @@ std::vector<std::string> mpirun_command(const LaunchPlan& plan, const std::vecto
         if (!std::getenv(fmt::format("OMPI_MCA_{}", name).c_str())) words.insert(words.end(), {"--mca", name, value});
     words.insert(words.end(), plan.mpirun.begin(), plan.mpirun.end());
     words.insert(words.end(), plan.program.begin(), plan.program.end());
-    if (has_begun) std::erase(words, "--fresh");  // else each start would begin from step 0
+    if (has_begun) std::erase(words, "--fresh");     // else each start would begin from step 0
+    if (ranks < plan.ranks && !plan.status.empty())  // groups of ranks as they then fit
+        words.insert(words.end(), {"--set", "train.data_ranks=0"});
     return words;
 }
 
@@ -96,20 +112,20 @@ public:
         if (!status) return;
         has_stepped_ = true;
         written_ = written, changed_at_ = Clock::now();
-        step_ = status->step, steps_ = status->steps;
+        step_ = status->step, is_over_ = status->is_over;
         if (status->checkpoint_step != checkpoint_) has_new_checkpoint_ = true;
         checkpoint_ = status->checkpoint_step;
         if (has_failed_ && step_ >= failed_step_) tell_what_it_cost();
     }
     void failed() {
-        if (has_failed_ && step_ < failed_step_) return;  // not yet where the failure before threw it back from
+        if (has_failed_ && (!has_stepped_ || step_ < failed_step_)) return;  // not yet where the one before came
         has_failed_ = has_stepped_, failed_step_ = step_, failed_at_ = changed_at_;
     }
 
     bool has_stepped() const { return has_stepped_; }  ///< since it was started
     /// Since the last step of this start; 0 before the first and behind the last, where there is other work.
     Seconds without_step() const {
-        return has_stepped_ && step_ < steps_ ? Seconds(Clock::now() - changed_at_) : Seconds(0);
+        return has_stepped_ && !is_over_ ? Seconds(Clock::now() - changed_at_) : Seconds(0);
     }
     Seconds lost() const { return lost_; }
     /// Since it was last asked.
@@ -132,8 +148,8 @@ private:
     std::filesystem::path file_;
     std::filesystem::file_time_type written_;
     Clock::time_point changed_at_ = Clock::now(), failed_at_;
-    std::int64_t step_ = 0, steps_ = 0, failed_step_ = 0, checkpoint_ = -1;
-    bool has_stepped_ = false, has_new_checkpoint_ = false, has_failed_ = false;
+    std::int64_t step_ = 0, failed_step_ = 0, checkpoint_ = -1;
+    bool is_over_ = false, has_stepped_ = false, has_new_checkpoint_ = false, has_failed_ = false;
     Seconds lost_{0};
 };
 
@@ -152,37 +168,62 @@ public:
 
     void run() {
         for (int start = 0;; ++start) {
-            if (!choose_ranks())
-                continue_or_give_up(start, "not all hosts answer");
-            else {
-                const int code = run_once();
-                const Ending ending = ending_of(code);
-                if (ending == Ending::done) return tell_sum(start);
-                if (ending == Ending::stopped || stop_.signal() != 0) throw_stopped();
-                if (ending == Ending::refused)
-                    throw Error(static_cast<ExitCode>(code),
-                                fmt::format("launch: ended with exit code {}, which another start would not mend; the "
-                                            "cause is told above",
-                                            code));
-                if (code == not_started && !has_begun_ && answering(plan_.hosts).size() == plan_.hosts.size())
-                    throw ConfigError("launch: mpirun could not start the ranks; it says above why");
-                progress_.failed();
-                continue_or_give_up(start, describe(code));
-            }
+            await_hosts();
+            const int code = run_once();
+            const Ending ending = ending_of(code);
+            if (ending == Ending::done) return tell_sum(start);
+            if (ending == Ending::refused)
+                throw Error(static_cast<ExitCode>(code),
+                            fmt::format("launch: ended with exit code {}, which another start would not mend; the "
+                                        "cause is told above",
+                                        code));
+            // Several hosts: one that is shut down in good order asks its ranks to stop, and nobody asked this program.
+            if (stop_.signal() != 0 || (ending == Ending::stopped && plan_.hosts.empty())) throw_stopped();
+            if (code == not_started && !has_begun_ && !has_checkpoint() &&
+                answering(plan_.hosts).size() == plan_.hosts.size())
+                throw ConfigError("launch: mpirun could not start the ranks; it says above why");
+            progress_.failed();
+            failures_ = progress_.take_new_checkpoint() ? 1 : failures_ + 1;
+            if (start >= plan_.restarts)
+                throw CommError(
+                    fmt::format("launch: {}; given up after {} restarts. The last checkpoint is kept: the "
+                                "same command goes on from it",
+                                describe(code), plan_.restarts));
+            const Seconds wait = std::min(plan_.longest_backoff, plan_.backoff * std::exp2(failures_ - 1));
+            log::warning(fmt::format("launch: {}; restart {} of {} in {:.1f} s", describe(code), start + 1,
+                                     plan_.restarts, wait.count()));
+            sleep(wait);
         }
     }
 
 private:
-    /// False where ranks must wait for hosts.
-    bool choose_ranks() {
+    /// Chooses hosts and ranks of the next start; not elastic, or where no host answers, it waits for them.
+    void await_hosts() {
         hosts_ = plan_.hosts, ranks_ = plan_.ranks;
-        if (!hosts_.empty() && failures_ > 0) hosts_ = answering(plan_.hosts);
-        if (hosts_.size() < plan_.hosts.size()) {
-            if (!plan_.is_elastic || hosts_.empty()) return false;
-            ranks_ = std::min(ranks_, slots_of(hosts_));
-        } else if (plan_.is_elastic)
-            ranks_ = std::max(1, ranks_ - failures_);
-        return true;
+        if (hosts_.empty() || failures_ == 0) {
+            if (plan_.is_elastic) ranks_ = std::max(1, ranks_ - failures_);
+            return;
+        }
+        for (bool is_told = false;; is_told = true) {
+            hosts_ = answering(plan_.hosts);
+            if (hosts_.size() == plan_.hosts.size()) break;
+            if (plan_.is_elastic && !hosts_.empty()) {
+                ranks_ = std::min(ranks_, slots_of(hosts_));
+                return;
+            }
+            if (!is_told) log::warning("launch: not all hosts answer; it waits until they do");
+            sleep(Seconds(1));
+        }
+        if (plan_.is_elastic) ranks_ = std::max(1, ranks_ - failures_);
+    }
+
+    bool has_checkpoint() const {
+        return !plan_.status.empty() && train::has_checkpoint(plan_.status.parent_path() / "checkpoint.h5");
+    }
+
+    void sleep(Seconds duration) const {
+        for (const auto end = Clock::now() + duration; Clock::now() < end; std::this_thread::sleep_for(look_again))
+            if (stop_.signal() != 0) throw_stopped();
     }
 
     int run_once() {
@@ -202,27 +243,12 @@ private:
                 }
                 child.signal(SIGUSR1);
             }
-            if (!is_asked && plan_.stall.count() > 0 && progress_.without_step() > plan_.stall) {
+            if (plan_.stall.count() > 0 && progress_.without_step() > plan_.stall) {
                 log::warning(fmt::format("launch: no new step for {:.0f} s; the ranks are ended",
                                          progress_.without_step().count()));
                 child.kill();
             }
         }
-    }
-
-    /// Waits before the next start, or throws.
-    void continue_or_give_up(int start, const std::string& why) {
-        failures_ = progress_.take_new_checkpoint() ? 1 : failures_ + 1;
-        if (start >= plan_.restarts)
-            throw CommError(
-                fmt::format("launch: {}; given up after {} restarts. The last checkpoint is kept: the same "
-                            "command goes on from it",
-                            why, plan_.restarts));
-        const Seconds wait = std::min(plan_.longest_backoff, plan_.backoff * std::exp2(failures_ - 1));
-        log::warning(
-            fmt::format("launch: {}; restart {} of {} in {:.1f} s", why, start + 1, plan_.restarts, wait.count()));
-        for (const auto end = Clock::now() + wait; Clock::now() < end; std::this_thread::sleep_for(look_again))
-            if (stop_.signal() != 0) throw_stopped();
     }
 
     [[noreturn]] static void throw_stopped() {
@@ -279,6 +305,10 @@ Ending ending_of(int exit_code) {
         case static_cast<int>(ExitCode::numeric):
         case static_cast<int>(ExitCode::bug):
             return Ending::refused;
+        case 126:  // there is no such program
+        case 127:
+        case 128 + SIGILL:
+            return Ending::refused;  // it is for other processors
         default:
             return Ending::lost;  // signals, communication, and what mpirun itself says of ranks and hosts
     }

@@ -24,7 +24,7 @@ struct LaunchPlan {
     bool is_elastic = false;
     int restarts = 10;
     std::chrono::duration<double> backoff{1}, longest_backoff{60};
-    std::chrono::duration<double> stall{0};  ///< between two steps, after which a start counts as lost; 0 = never
+    std::chrono::duration<double> stall{0};  ///< between two steps, after which ranks count as lost; 0 = never
     std::vector<std::string> mpirun;         ///< further arguments of it
     std::filesystem::path status;            ///< of the training; empty where the program is none
 };
@@ -41,9 +41,9 @@ Ending ending_of(int exit_code);
 /// Runs the program by mpirun until it is done, and again after ranks or hosts were lost, `restarts` times at most.
 /// After a failure it waits `backoff`, twice as long after each further one without a new checkpoint in between.
 /// Elastic, the next start does with the ranks that are left: those of the hosts that answer, or else one fewer for
-/// each failure since the last new checkpoint; not elastic, it waits until all hosts answer. SIGTERM, SIGINT or SIGUSR1
-/// make ranks stop with a checkpoint; ended by force, this program takes mpirun and its ranks along. Throws the Error
-/// that the command is to end with, StoppedError where it was asked to stop.
+/// each failure since the last new checkpoint; not elastic, it waits, without end, until all hosts answer. SIGTERM,
+/// SIGINT or SIGUSR1 make ranks stop with a checkpoint; ended by force, this program takes mpirun and its ranks along.
+/// Throws the Error that the command is to end with, StoppedError where it was asked to stop.
 void supervise(const LaunchPlan& plan);
 
 }  // namespace gridring::app

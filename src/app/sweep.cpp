@@ -18,6 +18,7 @@
 #include "app/commands.hpp"
 #include "app/extraction.hpp"
 #include "app/stop_signal.hpp"
+#include "app/supervisor.hpp"
 #include "app/sweep_progress.hpp"
 #include "app/sweep_run.hpp"
 #include "gridring/core/error.hpp"
@@ -85,7 +86,7 @@ std::vector<std::string> program_of(const SweepArguments& arguments, const sweep
     std::vector<std::string> words;
     if (is_by_slurm(arguments)) {
         words = {"srun", "--mpi=pmix", "--kill-on-bad-exit=1", fmt::format("--ntasks={}", arguments.ranks)};
-        if (plan.minutes > 0) words.push_back(fmt::format("--time={}", std::ceil(plan.minutes)));
+        if (plan.minutes > 0) words.push_back(fmt::format("--time={}", std::lround(std::ceil(plan.minutes))));
         std::istringstream options(arguments.srun);
         for (std::string option; options >> option;) words.push_back(option);
     } else if (arguments.ranks > 1) {
@@ -168,9 +169,14 @@ void run_one(const SweepArguments& arguments, const sweep::Plan& plan, const Swe
         record = run_member(options, task, stop.token());
         signal = stop.signal();
     }
-    if (signal != 0) ::raise(signal);  // as whoever sent it expects
-    if (record.state == sweep::State::failed)
-        throw DataError(fmt::format("{}: {}; its log is in {}", task.member.name, record.reason, task.folder.string()));
+    if (signal != 0 || record.state == sweep::State::stopped)
+        throw StoppedError(fmt::format("{}: stopped; the same command goes on", task.member.name));
+    if (record.state == sweep::State::failed) {
+        const auto text =
+            fmt::format("{}: {}; its log is in {}", task.member.name, record.reason, task.folder.string());
+        if (ending_of(record.exit_code) == Ending::lost) throw CommError(text);  // another start may mend that
+        throw DataError(text);
+    }
     fmt::print("{} is done\n", task.member.name);
 }
 
@@ -245,11 +251,14 @@ void add_sweep(CLI::App& app, Action& action) {
         ->allow_extra_args(false);
     command->add_option("--folder", arguments->folder, "instead of the file's");
     command->add_flag("--dry-run", arguments->is_dry, "print the members and what is left of them");
-    command
-        ->add_option("--member", arguments->member,
-                     "run this one alone, of 1 to as many as there are: for arrays of a batch system")
-        ->check(CLI::Range(1, 1 << 20));
-    command->add_flag("--tables", arguments->is_tables, "run nothing, write the tables of the members that are done");
+    auto* member = command
+                       ->add_option("--member", arguments->member,
+                                    "run this one alone, of 1 to as many as there are: for arrays of a batch system")
+                       ->check(CLI::Range(1, 1 << 20));
+    auto* tables = command->add_flag("--tables", arguments->is_tables,
+                                     "run nothing, write the tables of the members that are done");
+    tables->excludes(member, command->get_option("--dry-run"));
+    member->excludes(command->get_option("--dry-run"));
     command->callback([&action, arguments] {
         action.needs_mpi = false;
         arguments->program = action.program;

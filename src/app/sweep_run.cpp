@@ -74,9 +74,9 @@ std::vector<std::string> tail_of(const fs::path& log) {
     return {lines.begin(), lines.end()};
 }
 
-enum class Ending { by_itself, too_late, stopped };
+enum class Stop { by_itself, too_late, stopped };
 struct Ended {
-    Ending how;
+    Stop how;
     int exit_code;
     double seconds;
 };
@@ -87,11 +87,11 @@ Ended run_program(const Words& words, const fs::path& log, double most_seconds, 
     const auto seconds = [&] { return std::chrono::duration<double>(Clock::now() - begin).count(); };
     ChildProcess program(words, log);
     while (true) {
-        if (const auto code = program.exit_code()) return {Ending::by_itself, *code, seconds()};
+        if (const auto code = program.exit_code()) return {Stop::by_itself, *code, seconds()};
         const bool is_late = most_seconds > 0 && seconds() > most_seconds;
         if (is_late || stop.stop_requested()) {
             program.end();
-            return {is_late ? Ending::too_late : Ending::stopped, *program.exit_code(), seconds()};
+            return {is_late ? Stop::too_late : Stop::stopped, *program.exit_code(), seconds()};
         }
         std::this_thread::sleep_for(look_again);
     }
@@ -154,9 +154,9 @@ private:
         const auto ended =
             run_program(training_words(options_, task_), log_of(task_), options_.minutes > 0 ? left : 0, stop_);
         record_.training_seconds += ended.seconds;
-        if (ended.how == Ending::stopped)
+        if (ended.how == Stop::stopped || ended.exit_code == static_cast<int>(ExitCode::stopped))
             record_.state = sweep::State::stopped;
-        else if (ended.how == Ending::too_late)
+        else if (ended.how == Stop::too_late)
             fail(too_late, ended.exit_code);
         else if (ended.exit_code != 0)
             fail(describe_exit("training", ended.exit_code), ended.exit_code);
@@ -166,7 +166,7 @@ private:
 
     void judge() {
         const auto ended = run_program(judging_words(options_, task_), log_of(task_), 0, stop_);
-        if (ended.how == Ending::stopped)
+        if (ended.how == Stop::stopped)
             record_.state = sweep::State::stopped;
         else if (ended.exit_code != 0)
             fail(describe_exit("evaluation", ended.exit_code), ended.exit_code);

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "app/commands.hpp"
+#include "app/metrics.hpp"
 #include "app/run_folder.hpp"
 #include "app/stages.hpp"
 
@@ -13,6 +14,7 @@ namespace {
 
 void train(const comm::Communicator& world, const ConfigArguments& arguments) {
     const Settings settings = read_together(world, "train", arguments);
+    const auto metrics = serve_metrics_together(world, settings.metrics);
     const Prepared prepared = prepare_stage(world, settings);
     RunRecord record(world, settings, arguments.is_fresh);
     auto model = make_model(settings, prepared.data);

@@ -2,8 +2,10 @@
 #include "gridring/store/checkpoint.hpp"
 
 #include <algorithm>
+#include <fstream>
 
 #include "gridring/core/error.hpp"
+#include "store/file_seal.hpp"
 #include "store/hdf5_reader.hpp"
 #include "store/hdf5_writer.hpp"
 
@@ -69,6 +71,16 @@ void write_checkpoint(const std::filesystem::path& path, const Checkpoint& check
     file.group(notes);
     file.attributes(notes, checkpoint.attributes);
     file.publish();
+}
+
+bool is_damaged(const std::filesystem::path& path) {
+    if (!std::ifstream(path)) return false;
+    try {
+        check_seal(path);
+        return seal_in(path).empty();
+    } catch (const StoreError&) {
+        return true;
+    }
 }
 
 Checkpoint read_checkpoint(const std::filesystem::path& path) {

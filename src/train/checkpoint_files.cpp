@@ -68,9 +68,17 @@ void keep_older(const fs::path& checkpoint, std::int64_t kept) {
 }
 
 void set_aside(const fs::path& damaged, const fs::path& checkpoint) {
-    move_file(damaged, checkpoint.parent_path() /
-                           fmt::format("{}.damaged{}", checkpoint.stem().string(), checkpoint.extension().string()));
+    const auto name = [&](int number) {
+        return checkpoint.parent_path() / fmt::format("{}.damaged{}{}", checkpoint.stem().string(),
+                                                      number == 1 ? "" : fmt::format("-{}", number),
+                                                      checkpoint.extension().string());
+    };
+    int number = 1;
+    while (fs::exists(name(number))) ++number;
+    move_file(damaged, name(number));
 }
+
+bool has_checkpoint(const fs::path& checkpoint) { return !checkpoints_at(checkpoint).empty(); }
 
 void remove_checkpoints(const fs::path& checkpoint) {
     for (const auto& path : checkpoints_at(checkpoint)) remove_file(path);

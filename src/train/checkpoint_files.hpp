@@ -17,7 +17,8 @@ std::vector<std::filesystem::path> checkpoints_at(const std::filesystem::path& c
 /// at any instant leaves `checkpoint` and all but the oldest. Throws StoreError.
 void keep_older(const std::filesystem::path& checkpoint, std::int64_t kept);
 
-/// Puts a file that cannot be used out of the way, as "checkpoint.damaged.h5". Throws StoreError.
+/// Puts a file that cannot be used out of the way, as "checkpoint.damaged.h5", or "checkpoint.damaged-2.h5" and so on
+/// where there is one. Throws StoreError.
 void set_aside(const std::filesystem::path& damaged, const std::filesystem::path& checkpoint);
 
 }  // namespace gridring::train

@@ -112,7 +112,7 @@ std::optional<store::Checkpoint> read_newest(const std::filesystem::path& path) 
                                          each.filename().string(), checkpoint.step));
             return checkpoint;
         } catch (const StoreError& error) {
-            if (each == all.back()) throw;
+            if (each == all.back() || !store::is_damaged(each)) throw;
             log::warning(fmt::format("{}; set aside for the checkpoint before it", error.what()));
             set_aside(each, path);
         }
@@ -196,7 +196,7 @@ std::optional<std::int64_t> restore(const comm::Communicator& world, const std::
     std::int64_t is_there = 0;
     comm::run_together(world, [&] {
         if (!world.is_root()) return;
-        if (const auto found = read_newest(path)) checkpoint = *found, is_there = 1;
+        if (auto found = read_newest(path)) checkpoint = std::move(*found), is_there = 1;
         if (is_there != 0) require_same(path, expected, checkpoint.attributes);
     });
     if (world.sum(is_there) == 0) return std::nullopt;

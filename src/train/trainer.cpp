@@ -115,7 +115,6 @@ Report Trainer::run(const std::filesystem::path& checkpoint, bool resume) {
             log::info(
                 fmt::format("{}: goes on from step {} of {}", checkpoint.string(), report.first_step, options_.steps));
         go_on(session, report, checkpoint);
-        report.ring = session.telemetry();
     }
     if (options_.keep != Keep::best || !report.best() || !load_best(world_, checkpoint, model_, mine))
         use_average(world_, model_.parameters(), session.optimizer());
@@ -140,6 +139,7 @@ void Trainer::go_on(Session& session, Report& report, const std::filesystem::pat
             validate(session, report, checkpoint);
         if (is_due(done, options_.checkpoint_every) && !is_over(report)) save_now();
         if (progress) progress->update((done - report.first_step) * tokens, describe_progress(report, options_.steps));
+        report.ring = session.telemetry();
         if (options_.after_step) options_.after_step(done, report);
         report.is_stopped = is_stop_asked() && !is_over(report);
     }

@@ -126,6 +126,9 @@ private:
     std::map<std::string, std::string> attributes_;
 };
 
+/// Is there a checkpoint to go on from, `checkpoint` or an older one beside it? Local.
+bool has_checkpoint(const std::filesystem::path& checkpoint);
+
 /// A training begins anew: removes `checkpoint` and the older ones beside it. Local. Throws StoreError.
 void remove_checkpoints(const std::filesystem::path& checkpoint);
 
