@@ -9,8 +9,11 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <sstream>
 
 #include "gridring/config/binder.hpp"
+#include "gridring/core/error.hpp"
+#include "sweep/draws.hpp"
 
 namespace gridring::sweep {
 namespace {
@@ -22,11 +25,13 @@ constexpr const char* reserved[] = {"seed", "region", "horizon", "n",          "
                                     "wape", "mae",    "rmse",    "first_lead", "difference",    "dm_statistic",
                                     "dm_p", "mae_mw", "rmse_mw", "hours",      "horizon_hours", "training_seconds"};
 
-/// An axis as the file has it: points with keys of their own, or values of one key.
+/// An axis as the file has it: points with keys of their own, values of one key, or keys drawn at random.
 struct WrittenAxis {
     std::string name, key;
     std::vector<std::string> values;
     std::vector<Point> points;
+    std::vector<std::string> random;
+    std::int64_t draws = 0, draw_seed = 1;
 };
 
 std::string key_of(const std::string& text) { return text.substr(0, text.find('=')); }
@@ -83,10 +88,16 @@ void describe_axis(Binder& binder, WrittenAxis& written, Axis& axis) {
     binder.key("key", written.key, "the one key that changes");
     binder.key("values", written.values, "of `key`");
     binder.list("points", written.points, "what changes together", [&](Point& p) { describe_point(binder, p); });
+    binder.overrides_key("random", written.random,
+                         "keys, each with what it is drawn from: log A B, uniform A B, whole A B, of X Y");
+    binder.key("draws", written.draws, "points of `random`", config::between(0, 100000));
+    binder.key("draw_seed", written.draw_seed, "that they follow from", config::at_least(0));
     const std::string here = binder.path_of("");
     const bool is_short = !written.key.empty() || !written.values.empty();
-    if (is_short == !written.points.empty())
-        binder.problem(here, "expected either `points`, or `key` and `values`");
+    if (int{is_short} + int{!written.points.empty()} + int{!written.random.empty()} != 1)
+        binder.problem(here, "expected one of `points`, `key` with `values`, and `random` with `draws`");
+    else if (written.random.empty() != (written.draws == 0))
+        binder.problem(here, "expected `random` and `draws`, one is missing");
     else if (is_short && (written.key.empty() || written.values.empty()))
         binder.problem(here, "expected `key` and `values`, one is missing");
     axis.name = written.name.empty() ? written.key.substr(written.key.rfind('.') + 1) : written.name;
@@ -94,6 +105,13 @@ void describe_axis(Binder& binder, WrittenAxis& written, Axis& axis) {
     if (is_short)
         for (const std::string& value : written.values) axis.points.push_back({value, {written.key + "=" + value}});
     if (is_short) describe_key_problems(binder, binder.path_of("key"), {written.key + "="}, true);
+    describe_key_problems(binder, binder.path_of("random"), written.random, true);
+    try {
+        const auto drawn = draw_points(written.random, written.draws, static_cast<std::uint64_t>(written.draw_seed));
+        axis.points.insert(axis.points.end(), drawn.begin(), drawn.end());
+    } catch (const ConfigError& error) {
+        binder.problem(binder.path_of("random"), error.what());
+    }
     if (!consists_of(axis.name, "_") || std::isdigit(static_cast<unsigned char>(axis.name.front())))
         binder.problem(here, fmt::format("expected a name of letters, digits and _, found '{}'", axis.name));
     if (std::ranges::find(reserved, axis.name) != std::end(reserved))
@@ -170,6 +188,32 @@ void check_compare(Binder& binder, const Compare& compare, const std::vector<Axi
                                                          fmt::join(known, ", "), compare.reference));
 }
 
+/// "context=672,layers=3": pairs of an axis and a label.
+Exclusion parse_exclusion(const std::string& text, const std::vector<Axis>& axes) {
+    Exclusion exclusion;
+    std::istringstream pairs(text);
+    for (std::string pair; std::getline(pairs, pair, ',');) {
+        const std::size_t equals = std::min(pair.find('='), pair.size());
+        const auto axis = std::ranges::find(axes, pair.substr(0, equals), &Axis::name);
+        const std::string label = equals < pair.size() ? pair.substr(equals + 1) : "";
+        if (axis == axes.end() || std::ranges::find(axis->points, label, &Point::label) == axis->points.end())
+            throw ConfigError(fmt::format("expected axes with labels, such as context=672,layers=3, found '{}'", text));
+        exclusion.emplace_back(axis - axes.begin(),
+                               std::ranges::find(axis->points, label, &Point::label) - axis->points.begin());
+    }
+    return exclusion;
+}
+
+void describe_exclusions(Binder& binder, Plan& plan) {
+    std::vector<std::string> texts;
+    binder.key("exclude", texts, "combinations that are left out: axis=label,axis=label");
+    for (const std::string& text : texts) try {
+            plan.exclude.push_back(parse_exclusion(text, plan.axes));
+        } catch (const ConfigError& error) {
+            binder.problem("/exclude", error.what());
+        }
+}
+
 void describe_seeds(Binder& binder, Plan& plan) {
     std::vector<double> seeds(plan.seeds.begin(), plan.seeds.end());
     binder.key("seeds", seeds, "run.seed of the repeats; empty = that of the base");
@@ -205,6 +249,7 @@ void describe(Binder& binder, Plan& plan, const std::filesystem::path& file, con
     binder.list("axes", written, "crossed",
                 [&](WrittenAxis& axis) { describe_axis(binder, axis, plan.axes.emplace_back()); });
     check_axes(binder, plan.axes, set);
+    describe_exclusions(binder, plan);
     plan.set.insert(plan.set.end(), set.begin(), set.end());
     describe_seeds(binder, plan);
     binder.key("minutes", plan.minutes, "that the training of a member may take; 0 = any", config::between(0, 1e6));

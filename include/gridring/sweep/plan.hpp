@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 /// A sweep: one configuration trained and scored many times, each time with some keys of its own.
@@ -33,13 +34,17 @@ struct Compare {
     std::string axis, reference;
 };
 
+/// Axes, each with one of its points: arms where all of them hold are left out.
+using Exclusion = std::vector<std::pair<std::size_t, std::size_t>>;
+
 /// A sweep file, see docs/sweeps.md.
 struct Plan {
-    std::filesystem::path base;    ///< configuration of all members
-    std::filesystem::path folder;  ///< everything of this sweep goes here
-    std::filesystem::path series;  ///< a series.h5 to train on; empty = extracted once, as `base` says
-    std::vector<std::string> set;  ///< overrides of all members
-    std::vector<Axis> axes;        ///< crossed
+    std::filesystem::path base;      ///< configuration of all members
+    std::filesystem::path folder;    ///< everything of this sweep goes here
+    std::filesystem::path series;    ///< a series.h5 to train on; empty = extracted once, as `base` says
+    std::vector<std::string> set;    ///< overrides of all members
+    std::vector<Axis> axes;          ///< crossed,
+    std::vector<Exclusion> exclude;  ///< but for these
     std::vector<std::uint64_t> seeds;
     double minutes = 0;  ///< that the training of a member may take; 0 = any
     Judge judge;
@@ -59,13 +64,13 @@ struct Member {
     std::vector<std::string> overrides;
 };
 
-/// Every point of the grid for the first seed, the last axis fastest; then for the next seed. A plan without seeds has
-/// no member.
+/// Every point of the grid that is not left out, for the first seed, the last axis fastest; then for the next seed. A
+/// plan without seeds has no member.
 std::vector<Member> expand(const Plan& plan);
 
 /// "context=672", of the points alone; "all" where there are no axes.
 std::string arm_name(const Plan& plan, const std::vector<std::size_t>& at);
-/// Every combination of points, the last axis fastest.
+/// Every combination of points, those that are left out as well, the last axis fastest.
 std::vector<std::vector<std::size_t>> arms(const Plan& plan);
 
 }  // namespace gridring::sweep

@@ -65,6 +65,50 @@ TEST_CASE("a sweep file becomes the whole grid, one seed after the other") {
     CHECK(names.size() == members.size());
 }
 
+TEST_CASE("keys drawn at random: the same for the same seed, more draws leave the first, and ranges are kept") {
+    const auto file = [](int draws, int seed) {
+        return sweep::parse_plan(
+            "base: b.yaml\nseeds: [1]\naxes:\n  - {name: draw, draws: " + std::to_string(draws) +
+                ", draw_seed: " + std::to_string(seed) +
+                ", random: {train.learning_rate: log 1e-4 1e-2, model.layers: whole 1 3, model.width: of 64 128, "
+                "model.dropout: uniform 0 0.3}}\n",
+            "a.yaml", {});
+    };
+    const auto few = sweep::expand(file(5, 1)), many = sweep::expand(file(200, 1)), other = sweep::expand(file(5, 2));
+    REQUIRE(many.size() == 200);
+    CHECK(many[199].name == "draw=200,seed=1");
+    for (std::size_t i = 0; i < few.size(); ++i) CHECK(few[i].overrides == many[i].overrides);
+    CHECK(few[0].overrides != other[0].overrides);
+    std::set<std::string> layers, widths;
+    int below = 0;
+    for (const auto& member : many) {
+        REQUIRE(member.overrides.size() == 5);  // in the order of the file, and the seed
+        const double rate = std::stod(member.overrides[0].substr(std::string("train.learning_rate=").size()));
+        CHECK(rate >= 1e-4);
+        CHECK(rate <= 1e-2);
+        below += rate < 1e-3 ? 1 : 0;
+        layers.insert(member.overrides[1]), widths.insert(member.overrides[2]);
+    }
+    CHECK(below > 70);  // half of them: the logarithm is uniform
+    CHECK(below < 130);
+    CHECK(layers == std::set<std::string>{"model.layers=1", "model.layers=2", "model.layers=3"});
+    CHECK(widths == std::set<std::string>{"model.width=64", "model.width=128"});
+    const auto wrong = [](const std::string& range) {
+        return error_of("base: b.yaml\naxes: [{name: draw, draws: 2, random: {train.learning_rate: " + range + "}}]\n");
+    };
+    for (const char* range : {"log 0 1", "uniform 2 1", "whole 1.5 3", "of", "logg 1 2", "uniform 1"})
+        CHECK(tells(wrong(range), "train.learning_rate: expected 'log A B'"));
+}
+
+TEST_CASE("combinations that are left out are no members") {
+    const auto plan = sweep::parse_plan(small + "exclude: ['context=672,layers=3', layers=1]\n", "a.yaml", {});
+    const auto members = sweep::expand(plan);
+    REQUIRE(members.size() == 2 * 3);
+    CHECK(members[0].name == "context=168,layers=2,seed=7");
+    CHECK(members[2].name == "context=672,layers=2,seed=7");
+    CHECK(tells(error_of(small + "exclude: [context=671]\n"), "/exclude: expected axes with labels"));
+}
+
 TEST_CASE("no axes are one arm, no seeds no member, no folder one by the file's name") {
     auto plan = sweep::parse_plan("base: /a/b.yaml", "configs/sweeps/one.yaml", {});
     CHECK(plan.base == "/a/b.yaml");
@@ -95,7 +139,7 @@ compare: {axis: d, reference: e}
 )");
     for (const char* part :
          {"/bsae: unknown key; did you mean 'base'?", "configs/sweeps/a.yaml:3: /axes/0: the name 'seed' is taken",
-          "/axes/1: expected either `points`, or `key` and `values`", "expected labels of letters",
+          "/axes/1: expected one of `points`, `key` with `values`, and `random` with `draws`", "expected labels of letters",
           "/axes/1/points/1: expected `set`", "/axes/2/key: extract.regions: all members share one series",
           "/axes/2: two points are called 'A'", "/axes/3: expected a name of letters, digits and _, found '2nd'",
           "/axes/3/points/0/set: run.folder: every member has a folder",
