@@ -52,6 +52,7 @@ follow() {
     say "${words[*]} on $SLURM_JOB_NODELIST"
     "${words[@]}" &
     child=$!
+    [ -z "$stopped" ] || kill -USR1 "$child"  # asked before it was there
     while :; do  # a signal ends wait, not the program
         code=0
         wait "$child" || code=$?

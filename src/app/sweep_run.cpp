@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <atomic>
@@ -11,6 +12,7 @@
 #include <deque>
 #include <fstream>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "app/child_process.hpp"
@@ -29,6 +31,7 @@ using Words = std::vector<std::string>;
 
 constexpr std::chrono::milliseconds look_again{50};
 constexpr std::size_t tail_lines = 20;
+constexpr double checkpoint_seconds = 60;  ///< that a program asked to stop gets for it
 /// Of a run folder; other files that somebody put there stay.
 constexpr const char* outputs[] = {"best.h5",     "status.json", "training.json", "run.json",
                                    "config.yaml", "results.h5",  "scores.json",   "report.html",
@@ -86,12 +89,18 @@ Ended run_program(const Words& words, const fs::path& log, double most_seconds, 
     const auto begin = Clock::now();
     const auto seconds = [&] { return std::chrono::duration<double>(Clock::now() - begin).count(); };
     ChildProcess program(words, log);
+    std::optional<double> asked_at;
     while (true) {
-        if (const auto code = program.exit_code()) return {Stop::by_itself, *code, seconds()};
+        if (const auto code = program.exit_code())
+            return {asked_at ? Stop::stopped : Stop::by_itself, *code, seconds()};
+        if (stop.stop_requested() && !asked_at) {
+            program.signal(SIGUSR1);  // mpirun and srun hand it on, and give ranks the time that SIGTERM does not
+            asked_at = seconds();
+        }
         const bool is_late = most_seconds > 0 && seconds() > most_seconds;
-        if (is_late || stop.stop_requested()) {
+        if (is_late || (asked_at && seconds() - *asked_at > checkpoint_seconds)) {
             program.end();
-            return {is_late ? Stop::too_late : Stop::stopped, *program.exit_code(), seconds()};
+            return {asked_at ? Stop::stopped : Stop::too_late, *program.exit_code(), seconds()};
         }
         std::this_thread::sleep_for(look_again);
     }
@@ -154,7 +163,8 @@ private:
         const auto ended =
             run_program(training_words(options_, task_), log_of(task_), options_.minutes > 0 ? left : 0, stop_);
         record_.training_seconds += ended.seconds;
-        if (ended.how == Stop::stopped || ended.exit_code == static_cast<int>(ExitCode::stopped))
+        if (ended.how == Stop::stopped ||
+            (ended.how == Stop::by_itself && ended.exit_code == static_cast<int>(ExitCode::stopped)))
             record_.state = sweep::State::stopped;
         else if (ended.how == Stop::too_late)
             fail(too_late, ended.exit_code);
