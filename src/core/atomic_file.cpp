@@ -2,11 +2,15 @@
 #include "gridring/core/atomic_file.hpp"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include "descriptor_io.hpp"
 #include "gridring/core/error.hpp"
@@ -46,6 +50,21 @@ void rename_file(const fs::path& from, const fs::path& to) {
 }  // namespace
 
 fs::path temporary_beside(const fs::path& path) { return path.string() + "." + std::to_string(::getpid()) + ".tmp"; }
+
+void remove_orphans_of(const fs::path& path) {
+    const std::string begin = path.filename().string() + ".", end = ".tmp";
+    std::error_code none;
+    std::vector<fs::path> orphans;
+    for (const auto& entry : fs::directory_iterator(folder_of(path), none)) {
+        const std::string name = entry.path().filename().string();
+        if (!name.starts_with(begin) || !name.ends_with(end) || name.size() <= begin.size() + end.size()) continue;
+        const std::string pid = name.substr(begin.size(), name.size() - begin.size() - end.size());
+        const bool is_number = pid.size() < 10 && std::ranges::all_of(pid, [](char c) { return c >= '0' && c <= '9'; });
+        if (is_number && ::kill(static_cast<pid_t>(std::stol(pid)), 0) != 0 && errno == ESRCH)
+            orphans.push_back(entry.path());
+    }
+    for (const fs::path& orphan : orphans) fs::remove(orphan, none);
+}
 
 void sync_folder(const fs::path& folder) { Descriptor(folder, O_RDONLY | O_DIRECTORY).sync(); }
 

@@ -8,6 +8,7 @@
 #include <limits>
 #include <optional>
 
+#include "gridring/core/atomic_file.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/core/log.hpp"
 #include "gridring/core/progress.hpp"
@@ -91,6 +92,8 @@ Report Trainer::run(const std::filesystem::path& checkpoint, bool resume) {
     const auto mine = identity(model_, options_, split_, fingerprint);
     attributes_.insert(mine.begin(), mine.end());
 
+    if (world_.is_root())  // what trainings here left that were killed while they wrote
+        for (const auto& path : {checkpoint, best_beside(checkpoint)}) remove_orphans_of(path);
     Session session(world_, model_, data_, split_, options_);
     Report report;
     report.data_ranks = session.grid().groups();

@@ -21,6 +21,9 @@ void publish_file(const std::filesystem::path& temporary, const std::filesystem:
 /// A name in the folder of `path` that no other process uses: "<path>.<pid>.tmp".
 std::filesystem::path temporary_beside(const std::filesystem::path& path);
 
+/// Removes what processes of this machine that are no more left of their temporary_beside(path).
+void remove_orphans_of(const std::filesystem::path& path);
+
 /// Of a file that need not be there. Throws StoreError.
 void remove_file(const std::filesystem::path& path);
 
