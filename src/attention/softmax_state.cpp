@@ -37,6 +37,7 @@ float softmax_scale(const Scoring& scoring, std::int64_t head_dim) {
 
 void reset(const SoftmaxState& state, math::ThreadTeam& team) {
     const auto& acc = state.acc;
+    if (acc.rows == 0) return;
     for_each_head_run(team, acc.batch, acc.heads, [&](std::int64_t b, std::int64_t first, std::int64_t count) {
         const auto heads = acc.head(b, first);
         for (std::int64_t l = 0; l < acc.rows; ++l) std::fill_n(heads.row(l), count * acc.head_dim, 0.0F);

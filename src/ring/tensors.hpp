@@ -18,6 +18,7 @@ void for_each_row(const attention::BasicHeads<T>& tensor, const Visit& visit) {
 }
 
 inline void set_zero(const attention::Heads& tensor, math::ThreadTeam& team) {
+    if (tensor.rows == 0) return;
     attention::for_each_head_run(team, tensor.batch, tensor.heads,
                                  [&](std::int64_t b, std::int64_t first, std::int64_t count) {
                                      const auto heads = tensor.head(b, first);
