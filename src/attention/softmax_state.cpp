@@ -36,15 +36,13 @@ float softmax_scale(const Scoring& scoring, std::int64_t head_dim) {
 }
 
 void reset(const SoftmaxState& state, math::ThreadTeam& team) {
-    const auto& acc = state.acc;
-    if (acc.rows == 0) return;
-    for_each_head_run(team, acc.batch, acc.heads, [&](std::int64_t b, std::int64_t first, std::int64_t count) {
-        const auto heads = acc.head(b, first);
-        for (std::int64_t l = 0; l < acc.rows; ++l) std::fill_n(heads.row(l), count * acc.head_dim, 0.0F);
-        const std::int64_t row = (b * acc.heads + first) * acc.rows;
-        std::fill_n(state.max.begin() + row, count * acc.rows, minus_infinity);
-        std::fill_n(state.sum.begin() + row, count * acc.rows, 0.0F);
-    });
+    set_zero(state.acc, team);
+    for_each_head_run(team, state.acc.batch, state.acc.heads,
+                      [&](std::int64_t b, std::int64_t first, std::int64_t count) {
+                          const std::int64_t row = (b * state.acc.heads + first) * state.acc.rows;
+                          std::fill_n(state.max.begin() + row, count * state.acc.rows, minus_infinity);
+                          std::fill_n(state.sum.begin() + row, count * state.acc.rows, 0.0F);
+                      });
 }
 
 void finish(const SoftmaxState& state, std::span<float> lse, math::ThreadTeam& team) {

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "gridring/attention/head_runs.hpp"
 #include "gridring/core/error.hpp"
 #include "ring/implementation.hpp"
 #include "ring/tensors.hpp"
@@ -35,7 +36,7 @@ void RingAttention::backward(const ConstHeads& q, const KeyValueBlock& own, cons
     self.expect_rows(own, lse);
 
     attention::row_delta(out, out_gradient, self.delta, self.team);
-    for (const auto& gradient : {dq, dk, dv}) set_zero(gradient, self.team);
+    for (const auto& gradient : {dq, dk, dv}) attention::set_zero(gradient, self.team);
     const QueryBlock queries{q, out_gradient, lse, self.delta, self.home().segments(own.bytes())};
     if (self.node_rotation)
         self.rotate_on_nodes(queries, own, {dq, dk, dv});

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "gridring/attention/head_runs.hpp"
 #include "gridring/attention/heads.hpp"
 
 namespace gridring::ring {
@@ -15,16 +14,6 @@ void for_each_row(const attention::BasicHeads<T>& tensor, const Visit& visit) {
     for (std::int64_t b = 0; b < tensor.batch; ++b)
         for (std::int64_t l = 0; l < tensor.rows; ++l)
             visit(tensor.data + b * tensor.batch_stride + l * tensor.row_stride);
-}
-
-inline void set_zero(const attention::Heads& tensor, math::ThreadTeam& team) {
-    if (tensor.rows == 0) return;
-    attention::for_each_head_run(team, tensor.batch, tensor.heads,
-                                 [&](std::int64_t b, std::int64_t first, std::int64_t count) {
-                                     const auto heads = tensor.head(b, first);
-                                     for (std::int64_t l = 0; l < tensor.rows; ++l)
-                                         std::fill_n(heads.row(l), count * tensor.head_dim, 0.0F);
-                                 });
 }
 
 /// Returns where the dense copy ends.

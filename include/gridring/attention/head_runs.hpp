@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "gridring/attention/heads.hpp"
 #include "gridring/math/thread_team.hpp"
 
 namespace gridring::attention {
@@ -20,6 +21,14 @@ void for_each_head_run(math::ThreadTeam& team, std::int64_t batch, std::int64_t 
             visit(pair / heads, first, count);
             pair += count;
         }
+    });
+}
+
+inline void set_zero(const Heads& tensor, math::ThreadTeam& team) {
+    if (tensor.rows == 0) return;  // its data may be nullptr
+    for_each_head_run(team, tensor.batch, tensor.heads, [&](std::int64_t b, std::int64_t first, std::int64_t count) {
+        const auto heads = tensor.head(b, first);
+        for (std::int64_t l = 0; l < tensor.rows; ++l) std::fill_n(heads.row(l), count * tensor.head_dim, 0.0F);
     });
 }
 
