@@ -65,7 +65,7 @@ void AttentionLayer::adopt(const ring::RingAttention& ring) {
 
 void AttentionLayer::project(const Parameters& parameters, math::ConstMatrixView x, const Rotary& rotary,
                              math::ThreadTeam& team, AttentionScratch& scratch, const Projected& to) const {
-    run_together(
+    run_all(
         team, [&] { scratch.query.pack(parameters.matrix(query_.weight)); },
         [&] { scratch.out.pack(parameters.matrix(out_.weight)); },
         [&] { scratch.key.pack(parameters.matrix(key_.weight)); },
@@ -149,7 +149,7 @@ void AttentionLayer::backward(const Parameters& parameters, std::span<const Grad
     const auto dv = heads(sized(scratch.dv, x.rows, key_width).data, shape_.kv_heads);
 
     auto& team = ring.team();
-    run_together(
+    run_all(
         team, [&] { scratch.out.pack_transposed(parameters.matrix(out_.weight)); },
         [&] { scratch.query.pack_transposed(parameters.matrix(query_.weight)); },
         [&] { scratch.key.pack_transposed(parameters.matrix(key_.weight)); },

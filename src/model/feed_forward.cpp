@@ -76,7 +76,7 @@ void FeedForward::forward(const Parameters& parameters, math::ConstMatrixView x,
     if (!is_kept) TensorMemory().swap(kept_);
     if (is_kept) kept_.resize(static_cast<std::size_t>(x.rows * up_.out));
     is_kept_ = is_kept;
-    run_together(
+    run_all(
         team, [&] { scratch.up.pack(parameters.matrix(up_.weight)); },
         [&] { scratch.down.pack(parameters.matrix(down_.weight)); });
     scratch.chunks.resize(static_cast<std::size_t>(team.size()));
@@ -95,7 +95,7 @@ void FeedForward::backward(const Parameters& parameters, std::span<const Gradien
                            math::ConstMatrixView x, math::ThreadTeam& team, FeedForwardScratch& scratch,
                            math::MatrixView dx) {
     const bool is_kept = std::exchange(is_kept_, false);  // gradients overwrite it
-    run_together(
+    run_all(
         team, [&] { scratch.up_back.pack_transposed(parameters.matrix(up_.weight)); },
         [&] {
             if (!is_kept) scratch.up.pack(parameters.matrix(up_.weight));

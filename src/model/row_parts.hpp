@@ -38,7 +38,7 @@ void for_each_chunk(math::ThreadTeam& team, std::int64_t rows, const Visit& visi
 
 /// Calls each of `jobs` once, on whatever threads are free: the longest first.
 template <class... Jobs>
-void run_together(math::ThreadTeam& team, const Jobs&... jobs) {
+void run_all(math::ThreadTeam& team, const Jobs&... jobs) {
     const std::array<std::function<void()>, sizeof...(Jobs)> all{jobs...};
     team.run(std::ssize(all), [&](std::int64_t index, int) { all[static_cast<std::size_t>(index)](); });
 }
