@@ -11,6 +11,8 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
+#include <sstream>
 #include <thread>
 
 #include "gridring/core/error.hpp"
@@ -66,6 +68,11 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }
 
 }  // namespace
+
+std::vector<std::string> words_of(const std::string& text) {
+    std::istringstream stream(text);
+    return {std::istream_iterator<std::string>(stream), {}};
+}
 
 ChildProcess::ChildProcess(const std::vector<std::string>& command, const std::filesystem::path& log) {
     ::signal(SIGCHLD, SIG_DFL);  // where a parent ignores it, ends are not told

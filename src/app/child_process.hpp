@@ -10,6 +10,9 @@
 
 namespace gridring::app {
 
+/// Options as people type them in one word: "--bind-to core" are two.
+std::vector<std::string> words_of(const std::string& text);
+
 /// A program that runs beside this one, in a process group of its own so that Ctrl-C on the terminal reaches this one
 /// alone; its input is empty, its output goes behind what `log` holds, or where this one's goes. Files that are open
 /// here without O_CLOEXEC are open there.

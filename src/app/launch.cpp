@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <memory>
-#include <sstream>
 
+#include "app/child_process.hpp"
 #include "app/commands.hpp"
 #include "app/supervisor.hpp"
 #include "gridring/core/error.hpp"
@@ -50,8 +50,7 @@ LaunchPlan plan_of(const LaunchArguments& arguments) {
     };
     LaunchPlan plan;
     if (!arguments.hosts.empty()) plan.hosts = parse_hosts(arguments.hosts);
-    int slots = 0;
-    for (const Host& host : plan.hosts) slots += host.slots;
+    const int slots = slots_of(plan.hosts);
     require(arguments.ranks >= 0 && (arguments.ranks > 0 || slots > 0),
             "launch: expected the number of ranks, -n N, or --hosts with their slots");
     require(arguments.restarts >= 0, fmt::format("--restarts: expected at least 0, found {}", arguments.restarts));
@@ -67,8 +66,7 @@ LaunchPlan plan_of(const LaunchArguments& arguments) {
     plan.restarts = arguments.restarts;
     plan.backoff = std::chrono::duration<double>(arguments.backoff);
     plan.stall = std::chrono::duration<double>(arguments.stall);
-    std::istringstream words(arguments.mpirun);
-    for (std::string word; words >> word;) plan.mpirun.push_back(word);
+    plan.mpirun = words_of(arguments.mpirun);
     plan.program = {fs::read_symlink("/proc/self/exe").string()};
     plan.program.insert(plan.program.end(), arguments.command.begin(), arguments.command.end());
     plan.status = status_of(arguments.command);

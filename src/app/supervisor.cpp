@@ -14,7 +14,6 @@
 #include <future>
 #include <numeric>
 #include <optional>
-#include <sstream>
 #include <thread>
 #include <utility>
 
@@ -42,9 +41,8 @@ constexpr std::array<std::pair<const char*, const char*>, 3> keepalive{
 /// What mpirun reaches hosts by: the first of "ssh -p 2222 : rsh", word by word.
 std::vector<std::string> agent() {
     const char* chosen = std::getenv("OMPI_MCA_plm_rsh_agent");
-    std::istringstream words(chosen ? chosen : "ssh");
-    std::vector<std::string> command;
-    for (std::string word; words >> word && word != ":";) command.push_back(word);
+    auto command = words_of(chosen ? chosen : "ssh");
+    command.erase(std::ranges::find(command, ":"), command.end());
     return command.empty() ? std::vector<std::string>{"ssh"} : command;
 }
 
@@ -74,10 +72,6 @@ std::vector<Host> answering(const std::vector<Host>& hosts) {
     for (std::size_t i = 0; i < hosts.size(); ++i)
         if (asked[i].get()) left.push_back(hosts[i]);
     return left;
-}
-
-int slots_of(const std::vector<Host>& hosts) {
-    return std::transform_reduce(hosts.begin(), hosts.end(), 0, std::plus<>(), [](const Host& h) { return h.slots; });
 }
 
 std::vector<std::string> mpirun_command(const LaunchPlan& plan, const std::vector<Host>& hosts, int ranks,
@@ -271,6 +265,10 @@ private:
 };
 
 }  // namespace
+
+int slots_of(const std::vector<Host>& hosts) {
+    return std::transform_reduce(hosts.begin(), hosts.end(), 0, std::plus<>(), [](const Host& h) { return h.slots; });
+}
 
 std::vector<Host> parse_hosts(const std::string& text) {
     std::vector<Host> hosts;

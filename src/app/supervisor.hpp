@@ -17,6 +17,8 @@ struct Host {
 /// Throws ConfigError unless `text` is "a:4,b:4" or "a,b".
 std::vector<Host> parse_hosts(const std::string& text);
 
+int slots_of(const std::vector<Host>& hosts);
+
 struct LaunchPlan {
     std::vector<std::string> program;  ///< what mpirun starts, with its arguments
     int ranks = 1;

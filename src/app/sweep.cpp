@@ -12,9 +12,9 @@
 #include <cmath>
 #include <cstring>
 #include <memory>
-#include <sstream>
 
 #include "app/baselines.hpp"
+#include "app/child_process.hpp"
 #include "app/commands.hpp"
 #include "app/extraction.hpp"
 #include "app/stop_signal.hpp"
@@ -87,8 +87,8 @@ std::vector<std::string> program_of(const SweepArguments& arguments, const sweep
     if (is_by_slurm(arguments)) {
         words = {"srun", "--mpi=pmix", "--kill-on-bad-exit=1", fmt::format("--ntasks={}", arguments.ranks)};
         if (plan.minutes > 0) words.push_back(fmt::format("--time={}", std::lround(std::ceil(plan.minutes))));
-        std::istringstream options(arguments.srun);
-        for (std::string option; options >> option;) words.push_back(option);
+        const auto further = words_of(arguments.srun);
+        words.insert(words.end(), further.begin(), further.end());
     } else if (arguments.ranks > 1) {
         words = {"mpirun", "-n", std::to_string(arguments.ranks)};
     }
