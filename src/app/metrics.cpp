@@ -63,7 +63,7 @@ void count_training(const train::Options& options, const train::Report& report) 
     counter("gridring_training_tokens_total", CounterKind::total, "Tokens learnt from since this start, all ranks.")
         .set(steps * tokens);
     gauge("gridring_training_tokens_per_second", "Mean over the steps of this start, all ranks.")
-        .set(report.seconds > 0 ? steps * tokens / report.seconds : 0);
+        .set(report.tokens_per_second);
     gauge("gridring_training_loss", "Loss of the last step.").set(report.training_loss.back());
     gauge("gridring_training_gradient_norm", "Norm of its gradient, before clipping.").set(report.gradient_norm.back());
     if (!report.validation_loss.empty())

@@ -131,19 +131,17 @@ Trained train_stage(const comm::Communicator& world, const Settings& settings, c
     StatusFile status_file(settings.status_file());
     const auto tell = [&](const train::Report& report, bool is_last) {
         if (!world.is_root() || report.gradient_norm.empty()) return;  // no step of this start
-        const auto steps = static_cast<double>(report.steps_done - report.first_step);
-        const auto tokens = static_cast<double>(options.batch * options.sequence_hours);
         status_file.write({report.steps_done, options.steps, report.checkpoint_step, report.training_loss.back(),
-                           report.gradient_norm.back(), report.seconds > 0 ? steps * tokens / report.seconds : 0,
-                           world.size(), is_last},
+                           report.gradient_norm.back(), report.tokens_per_second, world.size(), is_last},
                           is_last);
     };
     options.after_step = [&](std::int64_t, const train::Report& report) {
         tell(report, false);
-        count_training(options, report);
+        if (settings.metrics.port != 0) count_training(options, report);
     };
     train::Trainer trainer(world, model, prepared.data, prepared.split, options, std::move(attributes));
     train::Report report = trainer.run(settings.checkpoint_file(), !is_fresh);
+    const bool is_over = !report.is_stopped;
     report.is_stopped = world.sum(std::int64_t{stop.signal() != 0 ? 1 : 0}) > 0;  // behind the last step as well
     tell(report, true);
     const auto peak_bytes = world.all_gather(peak_memory_bytes());
@@ -152,7 +150,7 @@ Trained train_stage(const comm::Communicator& world, const Settings& settings, c
         if (world.is_root() && (has_trained || !fs::exists(settings.folder / "training.json")))
             write_training(settings, report, prepared.data, prepared.split, model.parameters().size(), peak_bytes,
                            prepared.series.provenance.source);
-        if (world.is_root() && has_trained && !report.is_stopped) write_model_card(settings, false);
+        if (world.is_root() && has_trained && is_over) write_model_card(settings, false);
     });
     return {has_trained, report.is_stopped, report.steps_done};
 }

@@ -143,6 +143,8 @@ void Trainer::go_on(Session& session, Report& report, const std::filesystem::pat
         if (is_due(done, options_.checkpoint_every) && !is_over(report)) save_now();
         if (progress) progress->update((done - report.first_step) * tokens, describe_progress(report, options_.steps));
         report.ring = session.telemetry();
+        if (report.seconds > 0)
+            report.tokens_per_second = static_cast<double>((done - report.first_step) * tokens) / report.seconds;
         if (options_.after_step) options_.after_step(done, report);
         report.is_stopped = is_stop_asked() && !is_over(report);
     }
@@ -151,8 +153,6 @@ void Trainer::go_on(Session& session, Report& report, const std::filesystem::pat
     if (world_.is_root() && report.steps_done < options_.steps && !report.is_stopped)
         log::info(fmt::format("training stops after step {}: no lower validation loss in {} validations",
                               report.steps_done, options_.patience));
-    report.tokens_per_second =
-        report.seconds > 0 ? static_cast<double>((report.steps_done - report.first_step) * tokens) / report.seconds : 0;
 }
 
 bool Trainer::is_stop_asked() const {
