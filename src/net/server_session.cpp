@@ -15,6 +15,7 @@
 #include <optional>
 
 #include "gridring/core/log.hpp"
+#include "web_socket_session.hpp"
 
 namespace gridring::net {
 namespace {
@@ -92,7 +93,12 @@ private:
         if (error) return close();
         keeps_alive_ = parser_->keep_alive();
         is_head_ = parser_->get().method() == http::verb::head;
-        answer(handle(to_request(parser_->release())));
+        const bool is_upgrade = asks_for_web_socket(parser_->get());
+        const auto& asked = parser_->get();
+        Response response = handle(to_request(is_upgrade ? asked : parser_->release()));
+        if (is_upgrade && response.on_web_socket)
+            return open_web_socket(std::move(stream_), asked, options_.idle, response.on_web_socket);
+        answer(std::move(response));
     }
 
     Response handle(const Request& request) const {

@@ -6,6 +6,7 @@
 #include "delays.hpp"
 #include "eia_routes.hpp"
 #include "gridring/net/gzip.hpp"
+#include "gridring/net/secret.hpp"
 #include "nested_parameters.hpp"
 
 namespace gridring::source {
@@ -121,7 +122,7 @@ std::optional<net::Response> EiaServer::check_key(const net::Request& request, j
         key = *header;
     if (key.empty())
         return refuse_key(403, "API_KEY_MISSING", "No api_key was supplied. Get one at https://www.eia.gov/opendata/");
-    if (!options_.api_key.empty() && key != options_.api_key)
+    if (!options_.api_key.empty() && !net::is_same_secret(key, options_.api_key))
         return refuse_key(403, "API_KEY_INVALID",
                           "An invalid api_key was supplied. Get one at https://www.eia.gov/opendata/");
     params["api_key"] = key;

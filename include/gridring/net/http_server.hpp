@@ -11,6 +11,7 @@
 #include <string>
 
 #include "gridring/net/message.hpp"
+#include "gridring/net/web_socket.hpp"
 
 namespace gridring::net {
 
@@ -35,6 +36,9 @@ struct Response {
     Headers headers;                     ///< further ones
     std::chrono::milliseconds delay{0};  ///< the reply is held back so long; other connections go on
     Mischief mischief{};
+    /// Set, a request that asks for a WebSocket (`Upgrade: websocket`) gets one instead of this reply, and this is
+    /// called with it.
+    std::function<void(std::shared_ptr<WebSocket>)> on_web_socket{};
 };
 
 /// PEM files of a server's own certificate (chain) and its private key.
