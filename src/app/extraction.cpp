@@ -7,12 +7,14 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "app/allocation.hpp"
 #include "app/api_key.hpp"
+#include "app/live_files.hpp"
 #include "app/stop_signal.hpp"
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/build_info.hpp"
@@ -128,6 +130,12 @@ void publish(const Settings& settings, const extract::Summary& summary) {
     std::fflush(stdout);
 }
 
+/// What `extract` returns; on the way extraction_status.json tells how far it is.
+extract::Summary told(const Settings& settings, const std::function<extract::Summary()>& extract) {
+    const ExtractionStatus status(settings.folder);
+    return extract();
+}
+
 std::string history() { return fmt::format("gridring {} ({}) extract", version(), git_commit()); }
 
 /// What arrived is published; that something did not is an error all the same, so that a nightly job tells of it.
@@ -140,7 +148,7 @@ void extract_caiso(const Settings& settings, bool is_fresh) {
     options.clean = settings.extract.clean;
     options.history = history();
     options.is_fresh = is_fresh;
-    const auto summary = extract::run_caiso(options);
+    const auto summary = told(settings, [&] { return extract::run_caiso(options); });
     publish(settings, summary);
     if (!summary.failed.empty())
         throw DataError(
@@ -217,7 +225,7 @@ void follow(Settings settings) {
     do {
         settings.extract.to = std::max(settings.extract.from, latest_hour());
         try {
-            publish(settings, extract::run(settings.extract, source.key()));
+            publish(settings, told(settings, [&] { return extract::run(settings.extract, source.key()); }));
         } catch (const extract::Stopped& stopped) {
             log::info(stopped.what());
         } catch (const Error& error) {
@@ -254,7 +262,7 @@ void extract_eia(Settings& settings, const ExtractionMode& mode) {
         fmt::print("{}\n", extract::to_text(extract::plan(settings.extract, source.key())));
         return;
     }
-    publish(settings, extract::run(settings.extract, source.key()));
+    publish(settings, told(settings, [&] { return extract::run(settings.extract, source.key()); }));
 }
 
 }  // namespace

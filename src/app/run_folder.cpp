@@ -23,11 +23,6 @@ void make_folder(const fs::path& folder) {
     if (error) throw StoreError(folder.string(), "cannot make the run folder: " + error.message());
 }
 
-std::string host_name() {
-    std::array<char, 256> name{};
-    return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
-}
-
 void write_json(const std::filesystem::path& path, const Json& content) {
     write_file_atomically(path, content.dump(1) + "\n");
 }
@@ -44,6 +39,11 @@ Json hops(const std::vector<ring::HopCost>& costs) {
 }
 
 }  // namespace
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+}
 
 RunRecord::RunRecord(const comm::Communicator& world, const Settings& settings, bool is_fresh)
     : world_(world), settings_(settings), started_at_(utc_timestamp()) {

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <optional>
 
+#include "app/live_files.hpp"
 #include "app/metrics.hpp"
 #include "app/model_card.hpp"
 #include "app/peak_memory.hpp"
@@ -129,11 +130,19 @@ Trained train_stage(const comm::Communicator& world, const Settings& settings, c
     const StopSignal stop("stopping after the step in hand, with a checkpoint (once more stops at once)");
     options.is_stop_asked = [&] { return stop.signal() != 0; };
     StatusFile status_file(settings.status_file());
+    ProgressLog progress_log(settings.folder / "progress.jsonl");
+    if (world.is_root()) remove_rank_files(settings.folder);
+    world.barrier();
+    RankFile rank_file(settings.folder, world.rank(), world.size(), options.ring.threads);
     const auto tell = [&](const train::Report& report, bool is_last) {
-        if (!world.is_root() || report.gradient_norm.empty()) return;  // no step of this start
-        status_file.write({report.steps_done, options.steps, report.checkpoint_step, report.training_loss.back(),
-                           report.gradient_norm.back(), report.tokens_per_second, world.size(), is_last},
-                          is_last);
+        if (report.gradient_norm.empty()) return;  // no step of this start
+        rank_file.write(report, is_last);
+        if (!world.is_root()) return;
+        progress_log.write(report, options.batch * options.sequence_hours, is_last);
+        status_file.write(
+            {report.steps_done, options.steps, report.checkpoint_step, report.training_loss.back(),
+             report.gradient_norm.back(), report.tokens_per_second, world.size(), is_last, report.is_stopped},
+            is_last);
     };
     options.after_step = [&](std::int64_t, const train::Report& report) {
         tell(report, false);

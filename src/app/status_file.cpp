@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "gridring/core/atomic_file.hpp"
+#include "app/live_files.hpp"
 
 namespace gridring::app {
 namespace {
@@ -28,11 +28,9 @@ void StatusFile::write(const Status& status, bool is_last) {
                           {"tokens_per_second", status.tokens_per_second},
                           {"ranks", status.ranks},
                           {"is_over", status.is_over},
+                          {"is_stopped", status.is_stopped},
                           {"at", at}};
-    const auto temporary = temporary_beside(path_);
-    std::ofstream(temporary) << content.dump() << '\n';
-    std::error_code ignored;
-    std::filesystem::rename(temporary, path_, ignored);
+    replace_file(path_, content.dump());
 }
 
 std::optional<Status> read_status(const std::filesystem::path& path) {

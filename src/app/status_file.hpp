@@ -15,7 +15,8 @@ struct Status {
     double loss = 0, gradient_norm = 0;
     double tokens_per_second = 0;  ///< of this start
     std::int64_t ranks = 1;
-    bool is_over = false;  ///< the training: evaluation may follow
+    bool is_over = false;     ///< the training: evaluation may follow
+    bool is_stopped = false;  ///< as asked, before its last step
 };
 
 /// Rewrites the file, whole for whoever reads it, but not more than ten times a second. It tells nothing that must

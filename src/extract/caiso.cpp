@@ -92,6 +92,7 @@ public:
         Progress progress("extract", "requests", std::ssize(requests_));
         for (std::int64_t done = 0; const OasisRequest& request : requests_) {
             fetch(request, summary);
+            count_progress(done + 1, std::ssize(requests_));
             progress.update(++done, fmt::format("{} records", summary.records));
         }
         progress.finish();

@@ -12,6 +12,7 @@
 #include "gridring/core/error.hpp"
 #include "gridring/core/log.hpp"
 #include "gridring/core/progress.hpp"
+#include "job.hpp"
 #include "raw_pages.hpp"
 
 namespace gridring::extract {
@@ -132,7 +133,9 @@ void Download::watch(std::size_t workers) {
     while (workers_done_ < workers) {
         changed_.wait_for(lock, 100ms);
         const std::int64_t left = queue_.windows_left();
-        progress.set_total(records_ + queue_.rows_left());
+        const std::int64_t rows = records_ + queue_.rows_left();
+        count_progress(records_, rows);
+        progress.set_total(rows);
         progress.update(records_, fmt::format("{} of {} windows", windows_, windows_ + left));
     }
     if (!failure_) progress.finish();

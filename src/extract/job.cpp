@@ -39,6 +39,12 @@ void make_folders(const fs::path& folder) {
     make_folder(folder / "raw");
 }
 
+void count_progress(std::int64_t done, std::int64_t all) {
+    static Counter& progress = counter("gridring_extract_progress_ratio", CounterKind::gauge,
+                                       "How much of the extraction arrived: rows expected, of OASIS requests.");
+    progress.set(all > 0 ? static_cast<double>(done) / static_cast<double>(all) : 0);
+}
+
 void finish(TrackTable table, series::Cleaning clean, const char* intervals,
             std::chrono::steady_clock::time_point start, StageClock& clock, Summary& summary) {
     summary.tallies = write_series(summary.series, std::move(table), clean, clock);

@@ -42,6 +42,9 @@ Summary begin_summary(const AnyOptions& options) {
     return summary;
 }
 
+/// For whoever looks on: so many rows, or requests, of as many as are expected.
+void count_progress(std::int64_t done, std::int64_t all);
+
 /// Writes the series to summary.series, warns of conflicts among its `intervals` ("hours"), and completes the summary
 /// of a job that began at `start`. Throws StoreError.
 void finish(TrackTable table, series::Cleaning clean, const char* intervals,
