@@ -31,6 +31,7 @@ void add_train(CLI::App& app, Action& action);
 void add_evaluate(CLI::App& app, Action& action);  ///< evaluate and forecast
 void add_explain(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
+void add_dashboard(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
 void add_attend(CLI::App& app, Action& action);
 void add_bench(CLI::App& app, Action& action);

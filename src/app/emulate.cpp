@@ -2,19 +2,15 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <chrono>
-#include <csignal>
 #include <map>
 #include <memory>
-#include <thread>
 
 #include "app/commands.hpp"
+#include "app/stop_signal.hpp"
 #include "gridring/source/emulator.hpp"
 
 namespace gridring::app {
 namespace {
-
-volatile std::sig_atomic_t stop_requested = 0;
 
 std::string list_of(const char* title, const std::map<std::string, std::int64_t>& counts) {
     std::string list;
@@ -23,8 +19,7 @@ std::string list_of(const char* title, const std::map<std::string, std::int64_t>
 }
 
 void serve(const source::EmulatorOptions& options) {
-    std::signal(SIGINT, [](int) { stop_requested = 1; });
-    std::signal(SIGTERM, [](int) { stop_requested = 1; });
+    const EndOfService end;
     const source::Emulator emulator(options);
     fmt::print(
         "serving {}\nextract from it: EIA_API_KEY={} gridring extract --set source.eia.base_url={}\n"
@@ -33,7 +28,7 @@ void serve(const source::EmulatorOptions& options) {
         emulator.url(), options.api_key.empty() ? "any" : "<your --key>", emulator.url(), emulator.oasis_url(),
         emulator.oasis_url());
     std::fflush(stdout);
-    while (!stop_requested) std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    end.wait();
     const source::EmulatorCounters counters = emulator.counters();
     fmt::print("served {} requests of EIA's side, {} pages of data among them, and {} of OASIS; throttled {}{}{}\n",
                counters.requests, counters.data_pages, counters.oasis_requests, counters.throttled,

@@ -56,4 +56,12 @@ StopSignal::~StopSignal() {
 
 int StopSignal::signal() const { return caught; }
 
+EndOfService::EndOfService() {
+    for (const int signal : {SIGTERM, SIGINT}) std::signal(signal, [](int) { caught = 1; });
+}
+
+void EndOfService::wait() const {
+    while (!caught) std::this_thread::sleep_for(std::chrono::milliseconds{100});
+}
+
 }  // namespace gridring::app

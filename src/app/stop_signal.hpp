@@ -25,4 +25,11 @@ private:
     std::jthread watcher_;  ///< last: it uses the other
 };
 
+/// For programs that serve until SIGTERM or SIGINT: from construction on, these no longer end the process.
+class EndOfService {
+public:
+    EndOfService();
+    void wait() const;  ///< until one came
+};
+
 }  // namespace gridring::app

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
+#include <span>
 
 #include "gridring/series/flags.hpp"
 #include "observe/page_data.hpp"
@@ -12,17 +14,40 @@ namespace {
 
 using nlohmann::json;
 
+/// Hours a UTC day for which `counts`, as [day since 1970, hours, day, hours, …] without the days that have none. An
+/// hour is named by its end, so that the first of a day ends at 01:00.
+template <class Counts>
+json by_day(Hour first, std::span<const std::uint16_t> flags, const Counts& counts) {
+    std::map<std::int64_t, int> days;
+    const std::int64_t begin = epoch_hours(first) - 1;
+    for (std::size_t i = 0; i < flags.size(); ++i)
+        if (counts(flags[i])) ++days[(begin + static_cast<std::int64_t>(i)) / 24];
+    json list = json::array();
+    for (const auto& [day, hours] : days) list.push_back(day), list.push_back(hours);
+    return list;
+}
+
+json days_of(const store::Series& series, std::span<const std::uint16_t> flags) {
+    json days = {{"any", by_day(series.first, flags, [](std::uint16_t flag) { return !series::is_good(flag); })}};
+    for (std::size_t bit = 0; bit < series.flag_names.size(); ++bit)
+        if (json list = by_day(series.first, flags, [&](std::uint16_t flag) { return flag >> bit & 1; }); !list.empty())
+            days[series.flag_names[bit]] = std::move(list);
+    return days;
+}
+
 json quality_row(const store::Series& series, const store::SeriesVariable& variable, std::size_t region) {
     const auto hours = static_cast<std::size_t>(series.hours);
     const auto flags = std::span(variable.flags).subspan(region * hours, hours);
     std::vector<std::int64_t> counts(series.flag_names.size(), 0);
     for (const std::uint16_t flag : flags)
         for (std::size_t bit = 0; bit < counts.size(); ++bit) counts[bit] += flag >> bit & 1;
-    return {{"region", series.regions[region].code},
-            {"variable", variable.name},
-            {"hours", series.hours},
-            {"flagged", std::ssize(flags) - std::ranges::count_if(flags, series::is_good)},
-            {"counts", counts}};
+    json row = {{"region", series.regions[region].code},
+                {"variable", variable.name},
+                {"hours", series.hours},
+                {"flagged", std::ssize(flags) - std::ranges::count_if(flags, series::is_good)},
+                {"counts", counts}};
+    if (variable.name == "demand") row["days"] = days_of(series, flags);
+    return row;
 }
 
 /// Means of consecutive bins of equal width; null and non-numbers are left out of their bin.

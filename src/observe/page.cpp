@@ -4,6 +4,7 @@
 #include <regex>
 
 #include "gridring/core/error.hpp"
+#include "observe/assets.hpp"
 
 namespace gridring::observe {
 namespace {
@@ -29,6 +30,14 @@ std::string fill(std::string_view page, const std::map<std::string, std::string,
         at = close + 2;
     }
     return filled;
+}
+
+std::string section_scripts() {
+    std::string all;
+    for (const char* file : {"format.js", "figure.js", "forecasts.js", "scores.js", "contest.js", "training.js",
+                             "timeline.js", "calendar.js", "run.js"})
+        all += asset(file);
+    return all;
 }
 
 std::string escape_html(std::string_view text) {

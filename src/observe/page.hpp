@@ -11,6 +11,9 @@ namespace gridring::observe {
 /// for a name without a part.
 std::string fill(std::string_view page, const std::map<std::string, std::string, std::less<>>& parts);
 
+/// The scripts that the report and the dashboard draw their sections with, in order.
+std::string section_scripts();
+
 /// Text for HTML content and attributes: & < > " ' become entities.
 std::string escape_html(std::string_view text);
 

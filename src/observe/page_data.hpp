@@ -27,7 +27,8 @@ nlohmann::json next_day_data(const store::Results& forecast, const store::Series
                              std::int64_t history_hours = 168);
 
 /// Hours carrying each flag, by region and variable: {first, hours, flags: [names], rows: [{region, variable, hours,
-/// flagged, counts}]}.
+/// flagged, counts, days}]}, where days, of demand alone, tells them by UTC day: {any: [day since 1970, hours, …],
+/// <flag>: …}.
 nlohmann::json quality_data(const store::Series& series);
 
 /// training.json with its long arrays averaged into at most `max_points` bins: training_loss becomes {step, value}.

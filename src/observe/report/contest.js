@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The forecast beside others on the same hours, where `gridring evaluate --data` has compared them.
 
-const contest = report.scores?.contest;
+const contestOf = () => report.scores?.contest;
 const kinds = {
     by_hour: {label: 'hour of the day', keys: i => i},
     by_weekday: {label: 'day of the week', keys: i => ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'][i]},
@@ -25,7 +25,7 @@ function contestTable(range) {
                     ({value: `${percent(entry.mape)}${isSure(region, at) ? ' *' : ''}`, best: entry.mape === best}))
         ];
     });
-    const columns = ['Region', 'hours', ...contest.entries];
+    const columns = ['Region', 'hours', ...contestOf().entries];
     return el('div', {class: 'card'}, table(columns, rows, `MAPE, ${rangeName(range)}`));
 }
 
@@ -40,11 +40,11 @@ function bandTable(range) {
                                       ...(before.length ? cells(region.quantiles_uncalibrated) : [])]);
     return el(
         'div', {class: 'card'},
-        table(['Region', 'WQL', ...names, ...before], rows, `Quantiles of ${contest.entries[0]}, ${rangeName(range)}`));
+        table(['Region', 'WQL', ...names, ...before], rows, `Quantiles of ${contestOf().entries[0]}, ${rangeName(range)}`));
 }
 
 function whenFigure(region, kind) {
-    const names = contest.entries, tones = ['model', 'actual', 'naive24', 'naive168', 'operator', 'flag1', 'flag2', 'flag3'];
+    const names = contestOf().entries, tones = ['model', 'actual', 'naive24', 'naive168', 'operator', 'flag1', 'flag2', 'flag3'];
     const errors = at => region()[kind()].mape[at];
     const keys = () => errors(0).map((_, i) => kinds[kind()].keys(i));
     const range = list => list.filter(isNumber).length ?
@@ -78,12 +78,9 @@ function whenFigure(region, kind) {
 }
 
 function showContest() {
-    const here = section('contest');
-    if (!contest?.ranges?.length) {
-        here.remove();
-        document.querySelector('nav a[href="#contest"]').remove();
-        return;
-    }
+    const here = section('contest'), contest = contestOf();
+    here.hidden = document.querySelector('nav a[href="#contest"]').hidden = !contest?.ranges?.length;
+    if (here.hidden) return;
     let range = contest.ranges[0], place = range.regions.length - 1, kind = 'by_hour';
     const tables = el('div');
     const chart = whenFigure(() => range.regions[place], () => kind);

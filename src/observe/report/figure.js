@@ -10,7 +10,7 @@ function applyTheme() {
     document.documentElement.dataset.theme = askedTheme ?? (darkWanted.matches ? 'dark' : 'light');
     const style = getComputedStyle(document.documentElement);
     const names =
-        'ink muted line grid card model band actual raw naive24 naive168 operator wait flag1 flag2 flag3 flag4 flag5 flag6';
+        'ink muted line grid card model band actual raw naive24 naive168 operator wait rest flag1 flag2 flag3 flag4 flag5 flag6';
     colour = Object.fromEntries(names.split(' ').map(name => [name, style.getPropertyValue(`--${name}`).trim()]));
     Object.assign(
         Chart.defaults, {animation: false, maintainAspectRatio: false, color: colour.muted, borderColor: colour.grid});
@@ -123,14 +123,37 @@ function figure(spec) {
         }
     }
     node.redraw = () => {
-        drawn?.destroy();
         caption.textContent = typeof spec.caption === 'function' ? spec.caption() : spec.caption ?? '';
         canvas.setAttribute('aria-label', `${spec.heading}. ${spec.summary()}`);
-        drawn = new Chart(canvas, spec.chart());
+        const {data, options} = spec.chart();
+        if (!drawn) {
+            drawn = new Chart(canvas, {data, options});
+        } else {  // in place, so that what the reader points at stays
+            Object.assign(drawn, {data, options});
+            drawn.update('none');
+        }
         fillNumbers();
     };
     figures.push(node);
     return node;
+}
+
+// Takes away what a section shows, but for its heading.
+function clear(here) {
+    for (const node of [...here.childNodes].filter(node => node.nodeName !== 'H2')) node.remove();
+    for (let i = figures.length; i-- > 0;)
+        if (here.contains(figures[i]) || !figures[i].isConnected) figures.splice(i, 1);
+}
+
+// For sections that change all the time: `build` fills the section where `key` is another than before and returns what
+// brings it up to date, which is all that is called otherwise.
+const kept = new Map();
+function keep(here, key, build) {
+    if (kept.get(here)?.key !== key) {
+        clear(here);
+        kept.set(here, {key, refresh: build()});
+    }
+    for (const each of kept.get(here).refresh) each?.();
 }
 
 function select(label, entries, onchange) {
@@ -139,6 +162,7 @@ function select(label, entries, onchange) {
     return el('label', {}, label, list);
 }
 
+// After a change of theme, colours and all.
 function drawAll() {
     applyTheme();
     for (const each of figures) each.redraw();

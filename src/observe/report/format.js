@@ -2,7 +2,8 @@
 // Numbers, times and elements: what every section of the page is written with.
 'use strict';
 
-const report = JSON.parse(document.getElementById('report-data').textContent);
+// What is known of the run, by topic. In a report it stands in the page, a dashboard is sent it.
+const report = {regions: {}, missing: {}, ...JSON.parse(document.getElementById('report-data')?.textContent ?? '{}')};
 
 const isNumber = x => typeof x === 'number' && Number.isFinite(x);
 const dash = '–';
@@ -128,7 +129,10 @@ class Clock {
     stamp(hour) { return `${this.day(hour)} ${this.parts(hour).year}, ${this.time(hour)}`; }
 }
 const clocks = {};
-const clockOf = code => clocks[code] ??= new Clock(report.regions[code]?.zone ?? 'UTC');
+function clockOf(code) {
+    const zone = report.regions[code]?.zone ?? 'UTC';
+    return clocks[zone] ??= new Clock(zone);
+}
 const utc = new Clock('UTC');
 const nameOf = code => report.regions[code]?.name ?? code;
 const title = code => nameOf(code) === code ? code : `${nameOf(code)} (${code})`;

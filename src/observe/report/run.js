@@ -81,6 +81,8 @@ function showQuality() {
         el('p', {class: 'hint'},
            `${count(quality.hours)} hours of every region, ${utc.date(quality.first)} to ${
                utc.date(quality.first + quality.hours - 1)} (UTC).`));
+    const calendar = calendarCard(quality);
+    if (calendar) here.append(calendar);
     if (demand.some(row => row.flagged)) here.append(qualityFigure(demand, quality.flags));
     if (!quality.rows.length)
         return here.append(el('p', {class: 'note'}, 'series.h5 holds no flags: its values have not been screened.'));
@@ -122,16 +124,36 @@ function showProvenance() {
     const written = report.written;
     section('footer').append(
         el('p', {},
-           `Written ${written.at} by gridring ${written.version} (${
+           `${written.at ? `Written ${written.at}` : 'Shown'} by gridring ${written.version} (${
                written.git_commit}) from the files of the run folder “${report.name}”.`),
         el('p', {},
            'Charts: Chart.js 3.9.1, © 2022 Chart.js Contributors, MIT licence. This page loads nothing from elsewhere.'));
 }
 
-applyTheme();
-for (const show
-         of [showHeadline, showNextHours, showScores, showHeldBack, showErrors, showContest, showTraining, showExtraction,
-             showQuality, showRing, showProvenance])
-    show();
-drawAll();
-darkWanted.addEventListener('change', drawAll);
+// What each section is drawn from: its topics, and where it is. Those without a place keep what they have shown.
+const sections = [
+    {topics: ['scores'], show: showHeadline, places: ['tiles', 'span']},
+    {topics: ['training'], show: showTraining},
+    {topics: ['ranks'], show: showTimeline},
+    {topics: ['training'], show: showRing, places: ['ring']},
+    {topics: ['forecast', 'regions'], show: showNextHours, places: ['forecast']},
+    {topics: ['scores', 'regions'], show: showScores, places: ['scores']},
+    {topics: ['evaluation', 'regions'], show: showHeldBack, places: ['held-back']},
+    {topics: ['scores', 'regions'], show: showErrors, places: ['errors']},
+    {topics: ['scores'], show: showContest, places: ['contest']},
+    {topics: ['extraction'], show: showExtraction, places: ['extraction']},
+    {topics: ['quality', 'regions'], show: showQuality, places: ['quality']},
+    {topics: ['run', 'config'], show: showProvenance, places: ['provenance', 'footer']},
+];
+
+// Shows what the changed topics, names of `report`, touch.
+function showChanged(changed) {
+    for (const {topics, show, places = []} of sections) {
+        if (![...topics, 'missing'].some(topic => changed.includes(topic))) continue;
+        for (const place of places) clear(section(place));
+        const before = new Set(figures);
+        show();
+        if (places.length)
+            for (const each of figures) before.has(each) || each.redraw();
+    }
+}

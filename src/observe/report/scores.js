@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How good the forecasts are: the headline figures, the table of regions, and the error by region, hour and lead.
 
-const scored = report.scores?.regions ?? [];
+const scored = () => report.scores?.regions ?? [];
 const rivals = [
     {key: 'mape', label: 'model', colour: 'model'},
     {key: 'mape_naive24', label: 'naive 24 h (yesterday)', colour: 'naive24'},
@@ -9,9 +9,9 @@ const rivals = [
     {key: 'mape_operator', label: 'operator\'s forecast', colour: 'operator'},
 ];
 const naiveRivals = rivals.slice(0, 3);
-const hasOperator = scored.some(region => isNumber(region.mape_operator));
+const hasOperator = () => scored().some(region => isNumber(region.mape_operator));
 const nominal = () => {
-    const band = scored.find(region => Array.isArray(region.band))?.band;
+    const band = scored().find(region => Array.isArray(region.band))?.band;
     return band ? 100 * (band[1] - band[0]) : null;
 };
 
@@ -23,7 +23,7 @@ function change(model, other) {
 
 function showHeadline() {
     const spans = [report.scores?.test_from, report.scores?.test_to].filter(Boolean);
-    const whole = scored.filter(region => naiveRivals.every(rival => isNumber(region[rival.key])));
+    const whole = scored().filter(region => naiveRivals.every(rival => isNumber(region[rival.key])));
     if (!whole.length) return;
     const wins = whole.filter(r => r.mape < r.mape_naive24 && r.mape < r.mape_naive168).length;
     section('span').textContent = `Better than both naive forecasts in ${wins} of ${whole.length} regions. ` +
@@ -54,7 +54,7 @@ function showHeadline() {
 }
 
 function scoreRow(region) {
-    const shown = hasOperator ? rivals : naiveRivals;
+    const shown = hasOperator() ? rivals : naiveRivals;
     const known = shown.map(rival => region[rival.key]).filter(isNumber), best = Math.min(...known);
     const cells =
         shown.map(rival => ({value: percent(region[rival.key]), best: known.length > 1 && region[rival.key] === best}));
@@ -69,20 +69,20 @@ function scoreRow(region) {
 
 function showScores() {
     const here = section('scores');
-    if (!scored.length)
+    if (!scored().length)
         return here.append(missingNote('scores.json') ?? el('p', {class: 'note'}, 'scores.json holds no region.'));
-    const operator = hasOperator ? ['MAPE, operator\'s forecast'] : [];
+    const operator = hasOperator() ? ['MAPE, operator\'s forecast'] : [];
     const columns = [
         'Region', 'hours scored', 'MAPE, model', 'MAPE, naive 24 h', 'MAPE, naive 168 h', ...operator,
         'model against naive 24 h', 'MAE, MW', 'RMSE, MW', 'inside the band'
     ];
     const seen = report.training?.validation_to, from = report.scores.test_from;
     const isInSample = seen && from && from <= seen;
-    const partial = scored.filter(r => isNumber(r.n_operator) && isNumber(r.mape_operator) && r.n_operator !== r.n);
+    const partial = scored().filter(r => isNumber(r.n_operator) && isNumber(r.mape_operator) && r.n_operator !== r.n);
     here.append(
         el('p', {class: 'hint'},
            'Mean absolute percentage error over all leads; the best of each row is bold with a tick. The naive forecasts copy the same hour of yesterday and of a week ago, on the same hours as the model.'),
-        el('div', {class: 'card'}, table(columns, scored.map(scoreRow), isInSample ? 'Scores by region' : 'Scores by region on held-back hours')),
+        el('div', {class: 'card'}, table(columns, scored().map(scoreRow), isInSample ? 'Scores by region' : 'Scores by region on held-back hours')),
         isInSample ? el('p', {class: 'note'}, `Hours up to ${seen} UTC were learnt from or validated on: there this is no forecast.`) : '',
         partial.length ? el('p', {class: 'caption'},
                             `The operator published fewer or other hours than were scored: ${
@@ -99,19 +99,19 @@ const mapeAxis = {
 const percentLabel = item => `${item.dataset.label}: ${percent(item.parsed.y)}`;
 
 function byRegionFigure() {
-    const shown = hasOperator ? rivals : naiveRivals;
+    const shown = hasOperator() ? rivals : naiveRivals;
     return figure({
         heading: 'Error by region',
         summary: () =>
-            scored.map(r => `${r.code}: ${shown.map(rival => `${rival.label} ${percent(r[rival.key])}`).join(', ')}`)
+            scored().map(r => `${r.code}: ${shown.map(rival => `${rival.label} ${percent(r[rival.key])}`).join(', ')}`)
                 .join('; ') +
             '.',
         chart: () => ({
             data: {
-                labels: scored.map(r => r.code),
+                labels: scored().map(r => r.code),
                 datasets: shown.map(
                     rival =>
-                        bar(rival.label, scored.map(r => r[rival.key] ?? null), colour[rival.colour],
+                        bar(rival.label, scored().map(r => r[rival.key] ?? null), colour[rival.colour],
                             {maxBarThickness: 34}))
             },
             options: options({
@@ -123,7 +123,7 @@ function byRegionFigure() {
         }),
         rows: () => ({
             columns: ['region', ...shown.map(rival => `${rival.label}, MAPE`)],
-            rows: scored.map(r => [r.code, ...shown.map(rival => percent(r[rival.key]))])
+            rows: scored().map(r => [r.code, ...shown.map(rival => percent(r[rival.key]))])
         }),
     });
 }
@@ -142,20 +142,20 @@ function averaged(regions, list, by, keys) {
 
 function showErrors() {
     const here = section('errors');
-    if (!scored.length)
+    if (!scored().length)
         return here.append(missingNote('scores.json') ?? el('p', {class: 'note'}, 'scores.json holds no region.'));
-    let chosen = scored;
+    let chosen = scored();
     const whose = () => chosen.length === 1 ? title(chosen[0].code) : `Mean of ${chosen.length} regions`;
-    const has = list => scored.some(region => region[list]?.length);
+    const has = list => scored().some(region => region[list]?.length);
     const hourly = has('by_hour') ? [byHourFigure(() => chosen, whose)] : [];
     const byLead = has('by_lead') ? [byLeadFigure(() => chosen, whose), coverageFigure(() => chosen, whose)] : [];
     const charts = [...hourly, ...byLead];
     if (!charts.length) return here.append(el('p', {class: 'note'}, 'scores.json holds no errors by hour or lead.'));
     const choose = code => {
-        chosen = code === '*' ? scored : scored.filter(r => r.code === code);
+        chosen = code === '*' ? scored() : scored().filter(r => r.code === code);
         for (const each of charts) each.redraw();
     };
-    const entries = [...(scored.length > 1 ? [['*', 'All regions']] : []), ...scored.map(r => [r.code, title(r.code)])];
+    const entries = [...(scored().length > 1 ? [['*', 'All regions']] : []), ...scored().map(r => [r.code, title(r.code)])];
     here.append(
         el('div', {class: 'controls'}, select('Region', entries, choose)), ...hourly,
         el('div', {class: 'grid'}, byLead));

@@ -38,20 +38,21 @@ function lossRows(trained, validated) {
     return rows.map(([step, ...losses]) => [count(step), ...losses.map(significant)]);
 }
 
-function lossFigure(training) {
-    const {step = [], value = [], width = 1} = training.training_loss ?? {};
-    const smooth = smoothed(value), validation = xy(training.validation_step, training.validation_loss);
-    const known = [...value, ...validation.map(p => p.y)].filter(isNumber), lowest = Math.min(...known),
-          wide = Math.max(...known) > 8 * lowest;
-    const last = validation.at(-1);
-    const said = `Training loss ${significant(smooth.at(-1))} at the end${
-        last ? `, validation ${significant(last.y)} at step ${count(last.x)}` : ''}.`;
-    return figure({
-        heading: 'Loss',
-        caption:
-            `${said} In standard deviations of demand.${width > 1 ? ` Each point is the mean of ${width} steps.` : ''}`,
-        summary: () => said,
-        chart: () => ({
+function lossFigure() {
+    const curves = () => {
+        const {training_loss, validation_step, validation_loss} = report.training;
+        const {step = [], value = [], width = 1} = training_loss ?? {}, validation = xy(validation_step, validation_loss);
+        const known = [...value, ...validation.map(p => p.y)].filter(isNumber), lowest = Math.min(...known);
+        return {step, value, width, validation, lowest, smooth: smoothed(value), isWide: Math.max(...known) > 8 * lowest};
+    };
+    const said = () => {
+        const {smooth, validation} = curves(), last = validation.at(-1);
+        return `Training loss ${significant(smooth.at(-1))} at ${report.training.is_going_on ? `step ${count(report.training.steps_done)}` : 'the end'}${
+            last ? `, validation ${significant(last.y)} at step ${count(last.x)}` : ''}.`;
+    };
+    const chart = () => {
+        const {step, value, validation, lowest, smooth, isWide} = curves();
+        return {
             data: {
                 datasets: [
                     line('training, smoothed', xy(step, smooth), {borderColor: colour.model, borderWidth: 2}),
@@ -66,70 +67,100 @@ function lossFigure(training) {
                 ]
             },
             options: options({
-                x: stepAxis(training.steps),
+                x: stepAxis(report.training.steps),
                 y: {
-                    type: wide ? 'logarithmic' : 'linear',
-                    min: wide ? roundBelow(lowest) : undefined,
-                    title: {text: `pinball loss${wide ? ' (log scale)' : ''}`},
+                    type: isWide ? 'logarithmic' : 'linear',
+                    min: isWide ? roundBelow(lowest) : undefined,
+                    title: {text: `pinball loss${isWide ? ' (log scale)' : ''}`},
                     ticks: {callback: value => significant(value), maxTicksLimit: 7}
                 },
                 tooltip: stepTooltip,
                 interaction: {mode: 'nearest', intersect: false, axis: 'x'}
             }),
-        }),
-        rows: () => ({
-            columns: ['step', 'training loss, smoothed', 'validation loss'],
-            rows: lossRows(xy(step, smooth), validation)
-        }),
+        };
+    };
+    return figure({
+        heading: 'Loss',
+        caption: () => `${said()} In standard deviations of demand.${
+            curves().width > 1 ? ` Each point is the mean of ${curves().width} steps.` : ''}`,
+        summary: said,
+        chart,
+        rows: () => {
+            const {step, smooth, validation} = curves();
+            return {columns: ['step', 'training loss, smoothed', 'validation loss'], rows: lossRows(xy(step, smooth), validation)};
+        },
     });
 }
 
-function gradientFigure(training) {
-    const {step, value} = training.gradient_norm, top = Math.max(...value.filter(isNumber));
-    const said = `Largest ${significant(top)}, last ${significant(value.at(-1))}.`;
+// One quantity of the training against its steps.
+function stepFigure({heading, topic, label, axis, said}) {
+    const points = () => xy(report.training[topic]?.step, report.training[topic]?.value);
+    const summary = () => said(points().map(p => p.y).filter(isNumber));
     return figure({
-        heading: 'Gradient norm before clipping',
-        caption: said,
-        summary: () => said,
+        heading,
+        caption: summary,
+        summary,
         chart: () => ({
-            data: {datasets: [line('gradient norm', xy(step, value), {borderColor: colour.model, borderWidth: 1.2})]},
+            data: {datasets: [line(label, points(), {borderColor: colour.model, borderWidth: 1.2})]},
             options: options({
-                x: stepAxis(training.steps),
-                y: {beginAtZero: true, title: {text: 'norm of all gradients'}, ticks: {maxTicksLimit: 7}},
+                x: stepAxis(report.training.steps),
+                y: {beginAtZero: true, title: {text: axis}, ticks: {maxTicksLimit: 7}},
                 tooltip: stepTooltip,
                 legend: {display: false}
             })
         }),
-        rows: () =>
-            ({columns: ['step', 'gradient norm'], rows: xy(step, value).map(p => [count(p.x), significant(p.y)])}),
+        rows: () => ({columns: ['step', label], rows: points().map(p => [count(p.x), significant(p.y)])}),
     });
+}
+const gradientFigure = () => stepFigure({
+    heading: 'Gradient norm before clipping',
+    topic: 'gradient_norm',
+    label: 'gradient norm',
+    axis: 'norm of all gradients',
+    said: values => `Largest ${significant(Math.max(...values))}, last ${significant(values.at(-1))}.`
+});
+const throughputFigure = () => stepFigure({
+    heading: 'Throughput',
+    topic: 'throughput',
+    label: 'hours of data a second',
+    axis: 'hours of data a second, all ranks',
+    said: values => `Mean ${count(mean(values))}, last ${count(values.at(-1))} hours of data a second.`
+});
+
+function trainingFacts() {
+    const training = report.training, span = (from, to) => from && to ? `${from} to ${to} UTC` : null;
+    return facts([
+        ['parameters', count(training.parameters)],
+        [
+            'steps',
+            `${count(training.steps_done ?? training.steps)}${
+                training.first_step ? `, resumed at ${count(training.first_step)}` : ''}${
+                training.best_step ? `, validated best at ${count(training.best_step)}` : ''}`
+        ],
+        ['a step', `${text(training.batch)} sequences of ${count(training.sequence_hours)} h`],
+        [
+            'time',
+            `${duration(training.seconds)} on ${text(training.ranks)} rank${training.ranks === 1 ? '' : 's'}, ${
+                count(training.tokens_per_second)} hours of data a second`
+        ],
+        ['trained on', span(training.train_from, training.train_to)],
+        ['validated on', span(training.train_to, training.validation_to)],
+        ['held back', span(training.validation_to, training.test_to)],
+    ].filter(([, value]) => value));
 }
 
 function showTraining() {
     const here = section('training'), training = report.training;
-    if (!training) return here.append(missingNote('training.json'));
-    const span = (from, to) => from && to ? `${from} to ${to} UTC` : dash;
-    here.append(
-        el('div', {class: 'grid'}, training.training_loss?.value?.length ? lossFigure(training) : null,
-           training.gradient_norm?.value?.length ? gradientFigure(training) : null),
-        el('div', {class: 'card'}, facts([
-               ['parameters', count(training.parameters)],
-               [
-                   'steps',
-                   `${count(training.steps_done ?? training.steps)}${
-                       training.first_step ? `, resumed at ${count(training.first_step)}` : ''}${
-                       training.best_step ? `, validated best at ${count(training.best_step)}` : ''}`
-               ],
-               ['a step', `${text(training.batch)} sequences of ${count(training.sequence_hours)} h`],
-               [
-                   'time',
-                   `${duration(training.seconds)} on ${text(training.ranks)} rank${training.ranks === 1 ? '' : 's'}, ${
-                       count(training.tokens_per_second)} hours of data a second`
-               ],
-               ['trained on', span(training.train_from, training.train_to)],
-               ['validated on', span(training.train_to, training.validation_to)],
-               ['held back', span(training.validation_to, training.test_to)],
-           ])));
+    if (!training) return keep(here, 'none', () => [here.append(missingNote('training.json') ?? '')]);
+    const has = topic => training[topic]?.value?.some(isNumber);
+    const wanted = [
+        has('training_loss') && lossFigure, has('gradient_norm') && gradientFigure, has('throughput') && throughputFigure
+    ].filter(Boolean);
+    keep(here, `${wanted.length} ${training.is_going_on}`, () => {
+        const charts = wanted.map(make => make()), card = el('div', {class: 'card'});
+        here.append(el('div', {class: 'grid'}, charts), training.is_going_on ? '' : card);
+        return [...charts.map(chart => chart.redraw), () => card.replaceChildren(trainingFacts())];
+    });
 }
 
 // Means over calls: [{hop, compute, exposed, transfer [ms], sent [bytes], messages}].
@@ -186,6 +217,7 @@ function showRing() {
         ['Forward', perCall(ring?.forward, ring?.forward_calls), ring?.forward_calls],
         ['Backward', perCall(ring?.backward, ring?.backward_calls), ring?.backward_calls]
     ].filter(([, hops, calls]) => hops.length && calls > 0);
+    here.hidden = document.querySelector('nav a[href="#ring"]').hidden = !passes.length && report.training?.is_going_on;
     if (!passes.length)
         return here.append(
             missingNote('training.json') ?? el('p', {class: 'note'}, 'training.json holds no ring timing.'));

@@ -199,6 +199,13 @@ json make_extraction() {
     return extraction;
 }
 
+json make_rank(int rank) {
+    const double slow = 1 + .1 * rank;
+    const json hops{{.02 * slow, 0, 4096}, {.02 * slow, .01 / slow, 4096}, {.02 * slow, .01 / slow, 0}};
+    return {{"rank", rank},    {"ranks", 3},       {"host", "node01"},    {"steps", 4},
+            {"forward", hops}, {"backward", hops}, {"step_seconds", .25}, {"peak_memory_bytes", 1'000'000}};
+}
+
 }  // namespace
 
 void write_synthetic_run(const std::filesystem::path& folder) {
@@ -211,6 +218,9 @@ void write_synthetic_run(const std::filesystem::path& folder) {
     write("scores.json", scores.dump());
     write("training.json", make_training().dump());
     write("extraction.json", make_extraction().dump());
+    std::filesystem::create_directories(folder / "ranks");
+    for (int rank = 0; rank < 3; ++rank)
+        write(("ranks/" + std::to_string(rank) + ".json").c_str(), make_rank(rank).dump());
     write("run.json", json{{"command", "gridring run demo.yaml --set source.api_key=hunter2"},
                            {"git_commit", "dc8d4e6f0a1b"},
                            {"version", "0.1.0"},

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#include "observe/run_list.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+
+namespace gridring::observe {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr double silence = 30;  // [s] in which a run that goes on would have written
+
+constexpr std::array files_of_runs{"run.json",        "status.json",   "extraction_status.json",
+                                   "extraction.json", "training.json", "scores.json",
+                                   "series.h5"};
+
+bool is_there(const fs::path& path) {
+    std::error_code error;
+    return fs::exists(path, error);
+}
+
+bool is_run(const fs::path& folder) {
+    return std::ranges::any_of(files_of_runs, [&](const char* file) { return is_there(folder / file); });
+}
+
+void add_runs_in(const fs::path& folder, const fs::path& root, std::map<std::string, fs::path>& runs) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder, error))
+        if (entry.is_directory(error) && is_run(entry.path()))
+            runs.emplace(entry.path().lexically_relative(root).generic_string(), entry.path());
+}
+
+json object_in(const fs::path& file) {
+    std::ifstream stream(file);
+    json document = stream ? json::parse(stream, nullptr, false) : json();
+    return document.is_object() ? document : json::object();
+}
+
+double number(const json& object, const char* name) {
+    return object.contains(name) && object[name].is_number() ? object[name].get<double>() : 0;
+}
+
+bool is_over(const json& object) { return object.contains("is_over") && object["is_over"] == json(true); }
+
+std::string state_of(const fs::path& folder, const json& training, const json& extraction, double now) {
+    const auto goes_on = [&](const json& object) { return !object.empty() && !is_over(object); };
+    const auto is_silent = [&](const json& object) { return now - number(object, "at") > silence; };
+    const bool is_training_newer = number(training, "at") >= number(extraction, "at");
+    if (goes_on(extraction) && !is_training_newer) return is_silent(extraction) ? "silent" : "extracting";
+    if (goes_on(training)) return is_silent(training) ? "silent" : "training";
+    if (training.value("is_stopped", json()) == json(true)) return "stopped";
+    if (is_there(folder / "scores.json")) return "evaluated";
+    if (is_there(folder / "training.json")) return "trained";
+    return is_there(folder / "series.h5") ? "extracted" : "begun";
+}
+
+}  // namespace
+
+std::map<std::string, fs::path> find_runs(const fs::path& root) {
+    std::map<std::string, fs::path> runs;
+    if (is_run(root)) runs.emplace(".", root);
+    add_runs_in(root, root, runs);
+    add_runs_in(root / "members", root, runs);
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(root, error))
+        if (entry.is_directory(error)) add_runs_in(entry.path() / "members", root, runs);
+    return runs;
+}
+
+json summarise_run(const std::string& id, const fs::path& folder, double now) {
+    const json training = object_in(folder / "status.json"), extraction = object_in(folder / "extraction_status.json");
+    json line = {{"id", id},
+                 {"state", state_of(folder, training, extraction, now)},
+                 {"at", std::max(number(training, "at"), number(extraction, "at"))}};
+    for (const char* name : {"step", "steps", "loss", "tokens_per_second"})
+        if (training.contains(name)) line[name] = training[name];
+    if (!is_over(extraction) && extraction.contains("progress")) line["progress"] = extraction["progress"];
+    return line;
+}
+
+}  // namespace gridring::observe

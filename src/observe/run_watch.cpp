@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "observe/run_watch.hpp"
+
+#include <array>
+#include <span>
+
+#include "gridring/core/error.hpp"
+#include "observe/live_data.hpp"
+#include "observe/run_data.hpp"
+
+namespace gridring::observe {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Those that change while a run goes on and are quickly read, and the others.
+constexpr std::array live_files{"status.json", "progress.jsonl", "extraction_status.json", "ranks/0.json"};
+constexpr std::array other_files{"config.yaml", "run.json",   "extraction.json", "training.json",
+                                 "scores.json", "results.h5", "forecast.h5",     "series.h5"};
+
+/// Changes whenever the file does; 0 = there is none.
+std::int64_t stamp_of(const fs::path& file) {
+    std::error_code error;
+    const auto time = fs::last_write_time(file, error);
+    if (error) return 0;
+    return time.time_since_epoch().count() ^ static_cast<std::int64_t>(fs::file_size(file, error) << 40);
+}
+
+}  // namespace
+
+RunWatch::Stamps RunWatch::stamps(bool is_live) const {
+    Stamps stamps;
+    const std::span<const char* const> files = is_live ? std::span<const char* const>(live_files) : other_files;
+    for (const char* file : files) stamps[file] = stamp_of(folder_ / file);
+    return stamps;
+}
+
+bool RunWatch::look() {
+    auto now = stamps(false), live = stamps(true);
+    const bool everything = now != seen_;
+    if (!everything && live == seen_live_) return false;
+    const auto before = version_++;
+    try {
+        read(everything);
+        set("problem", nullptr);
+    } catch (const StoreError& error) {
+        set("problem", error.what());
+    }
+    seen_ = std::move(now), seen_live_ = std::move(live);
+    const bool is_new = !changed_since(before).empty();
+    if (!is_new) version_ = before;
+    return is_new;
+}
+
+void RunWatch::read(bool everything) {
+    const auto data = everything ? run_data(folder_) : live_data(folder_);
+    for (const auto& [topic, value] : data.items()) set(topic, value);
+}
+
+void RunWatch::set(const std::string& topic, nlohmann::json value) {
+    Topic& known = topics_[topic];
+    if (known.version > 0 && known.value == value) return;
+    known = {std::move(value), version_};
+}
+
+nlohmann::json RunWatch::changed_since(std::int64_t version) const {
+    auto changed = nlohmann::json::object();
+    for (const auto& [name, topic] : topics_)
+        if (topic.version > version) changed[name] = topic.value;
+    return changed;
+}
+
+}  // namespace gridring::observe

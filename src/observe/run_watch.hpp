@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace gridring::observe {
+
+/// What a page shows of one run, kept up to date by looking at its files.
+class RunWatch {
+public:
+    explicit RunWatch(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+    /// Reads what is new; true where anything is. A file that cannot be read becomes the topic "problem", and what is
+    /// known of the rest stays.
+    bool look();
+    /// Counts the looks that found something new.
+    std::int64_t version() const { return version_; }
+    /// The topics of run_data() that changed behind `version`: a JSON object.
+    nlohmann::json changed_since(std::int64_t version) const;
+
+private:
+    struct Topic {
+        nlohmann::json value;
+        std::int64_t version = 0;
+    };
+    using Stamps = std::map<std::string, std::int64_t>;
+
+    Stamps stamps(bool is_live) const;
+    void read(bool everything);
+    void set(const std::string& topic, nlohmann::json value);
+
+    std::filesystem::path folder_;
+    Stamps seen_, seen_live_;
+    std::map<std::string, Topic> topics_;
+    std::int64_t version_ = 0;
+};
+
+}  // namespace gridring::observe
