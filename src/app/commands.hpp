@@ -20,6 +20,7 @@ struct Action {
     bool needs_mpi = true;
     std::string program;  ///< its name, as typed
     std::string command;  ///< the words behind it, as typed
+    std::string trace;    ///< file for a trace of all ranks; empty = none
 };
 
 /// One file a subcommand: adds its options to `app` and, when chosen, fills `action`.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/commands.hpp"
+#include "app/trace_file.hpp"
 #include "gridring/comm/environment.hpp"
 #include "gridring/core/build_info.hpp"
 #include "gridring/core/error.hpp"
@@ -60,6 +61,19 @@ void explain(const CLI::App& app, const CLI::ParseError& error, int argc, char**
     log::error(fmt::format("unknown subcommand '{}'; known: {}", first, fmt::join(known, ", ")));
 }
 
+/// What all ranks agree on ends the trace as well as the work.
+void run(const app::Action& action, const comm::Communicator* world) {
+    if (action.trace.empty()) return action.run(world);
+    const app::TraceFile trace(action.trace, world);
+    try {
+        action.run(world);
+    } catch (const comm::AgreedError&) {
+        trace.write(action.command);
+        throw;
+    }
+    trace.write(action.command);
+}
+
 int run_action(const app::Action& action, log::Level level, int argc, char** argv) {
     std::optional<comm::Environment> environment;
     std::optional<comm::Communicator> world;
@@ -69,7 +83,7 @@ int run_action(const app::Action& action, log::Level level, int argc, char** arg
             world.emplace(comm::Communicator::world());
         }
         log::set_level(!world || world->is_root() ? level : log::Level::off);
-        action.run(world ? &*world : nullptr);
+        run(action, world ? &*world : nullptr);
         return 0;
     } catch (const std::exception& error) {
         return fail(error, world ? &*world : nullptr);
@@ -85,8 +99,12 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     std::string level_name = "info";
     app.add_option("--log-level", level_name, "debug, info, warning, error or off")->capture_default_str();
-    app.fallthrough();
     app::Action action;
+    app.add_option(
+           "--trace", action.trace,
+           "file that tells afterwards what every thread of every rank did when, for chrome://tracing and Perfetto")
+        ->type_name("FILE");
+    app.fallthrough();
     action.program = argc > 0 ? argv[0] : "gridring";
     action.command = fmt::format("{}", fmt::join(argv + std::min(argc, 1), argv + argc, " "));
     try {

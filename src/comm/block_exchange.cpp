@@ -15,6 +15,7 @@
 #include "comm/thread_clock.hpp"
 #include "comm/transfer.hpp"
 #include "gridring/core/error.hpp"
+#include "gridring/core/trace.hpp"
 
 namespace gridring::comm {
 namespace {
@@ -64,11 +65,14 @@ struct Desk {
 
 /// The communicating thread: lives as long as the exchange, since starting a thread costs more than a small hop.
 void serve(const std::shared_ptr<Desk>& desk, TransferFunction run) {
+    trace::name_thread("exchange");
     for (;;) {
         desk->wait([](Stage stage) { return stage == Stage::in_flight || stage == Stage::stopping; });
         if (desk->stage == Stage::stopping) return;
         const double cpu_before = thread_seconds();
         try {
+            const trace::Span span("exchange", "transfer of bytes",
+                                   static_cast<std::int64_t>(desk->transfer.send.size()));
             run(desk->ring, desk->transfer);
         } catch (...) {
             desk->failure = std::current_exception();

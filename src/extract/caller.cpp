@@ -13,6 +13,7 @@
 #include "gridring/core/hours.hpp"
 #include "gridring/core/log.hpp"
 #include "gridring/core/random.hpp"
+#include "gridring/core/trace.hpp"
 
 namespace gridring::extract {
 namespace {
@@ -101,7 +102,10 @@ Circuit::Ticket Caller::wait_turn() {
 net::Result Caller::get(const source::Call& call) {
     net::Url url = call.url;
     for (int redirects = 0;; ++redirects) {
-        net::Result result = client_.get(url, call.headers);
+        net::Result result = [&] {
+            const trace::Span span("extract", "request");
+            return client_.get(url, call.headers);
+        }();
         ++requests_;
         static Counter& requests =
             counter("gridring_extract_requests_total", CounterKind::total, "Requests made, redirects counted.");

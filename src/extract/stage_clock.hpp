@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <ctime>
 
+#include "gridring/core/trace.hpp"
 #include "gridring/extract/extract.hpp"
 
 namespace gridring::extract {
@@ -29,7 +30,8 @@ private:
 /// Adds the processor time of this thread while it lives.
 class StageTimer {
 public:
-    StageTimer(StageClock& clock, StageClock::Stage stage) : clock_(clock), stage_(stage), start_(now()) {}
+    StageTimer(StageClock& clock, StageClock::Stage stage)
+        : clock_(clock), stage_(stage), start_(now()), span_("extract", names[stage]) {}
     ~StageTimer() { clock_.add(stage_, now() - start_); }
     StageTimer(const StageTimer&) = delete;
     StageTimer& operator=(const StageTimer&) = delete;
@@ -41,9 +43,13 @@ private:
         return std::int64_t{1'000'000'000} * time.tv_sec + time.tv_nsec;
     }
 
+    static constexpr std::array<const char*, StageClock::stages> names{"receive",  "parse",  "keep",
+                                                                       "assemble", "screen", "write"};
+
     StageClock& clock_;
     const StageClock::Stage stage_;
     const std::int64_t start_;
+    const trace::Span span_;
 };
 
 }  // namespace gridring::extract

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "gridring/core/error.hpp"
+#include "gridring/core/trace.hpp"
 
 namespace gridring::math {
 
@@ -78,6 +79,7 @@ struct ThreadTeam::Desk {
         posted.notify_all();
     }
     void work(int worker) {
+        const trace::Span span("threads", "share of a round");
         try {
             for (std::size_t i = 0; i < portions.size(); ++i) {
                 auto& portion = portions[(static_cast<std::size_t>(worker) + i) % portions.size()];
@@ -92,6 +94,7 @@ struct ThreadTeam::Desk {
         }
     }
     void help(int worker) {
+        trace::name_thread("helper");
         for (std::int64_t seen = 0;; ++seen) {
             const auto is_called = [&] { return is_stopping || round.load(std::memory_order_acquire) != seen; };
             if (!holds_soon(is_called)) {

@@ -13,6 +13,7 @@
 
 #include "gridring/core/error.hpp"
 #include "gridring/core/large_pages.hpp"
+#include "gridring/core/trace.hpp"
 #include "model/attention_layer.hpp"
 #include "model/dropout.hpp"
 #include "model/feed_forward.hpp"
@@ -25,6 +26,12 @@
 
 namespace gridring::model {
 namespace {
+
+template <class Layer, class Work>
+void traced(const char* name, Layer layer, const Work& work) {
+    const trace::Span span("model", name, static_cast<std::int64_t>(layer));
+    work();
+}
 
 void require(bool condition, const std::string& problem) {
     if (!condition) throw ConfigError("model: " + problem);
@@ -154,24 +161,31 @@ std::span<const float> EnergyTransformer::forward(const Batch& batch, ring::Ring
     self.rotary.prepare(attention.positions());
     auto& team = attention.team();
     const auto embedded = self.stream(self.blocks.front().in, batch);
-    for_each_chunk(team, embedded.rows, [&](std::size_t, std::int64_t first, std::int64_t rows) {
-        self.embed.forward(self.parameters, self.tokens(batch).middle_rows(first, rows),
-                           embedded.middle_rows(first, rows));
-        self.drop(batch, embedded, first, rows);
+    traced("embedding", -1, [&] {
+        for_each_chunk(team, embedded.rows, [&](std::size_t, std::int64_t first, std::int64_t rows) {
+            self.embed.forward(self.parameters, self.tokens(batch).middle_rows(first, rows),
+                               embedded.middle_rows(first, rows));
+            self.drop(batch, embedded, first, rows);
+        });
     });
     std::int64_t left = self.kept_bytes;
     for (std::size_t i = 0; i < self.blocks.size(); ++i) {
         Block& block = self.blocks[i];
         const auto in = self.stream(block.in, batch), middle = self.stream(block.middle, batch);
         const auto out = self.stream(i + 1 < self.blocks.size() ? self.blocks[i + 1].in : self.last, batch);
-        block.attention.forward(self.parameters, in, batch.key_is_valid, self.rotary, attention, self.attention_scratch,
-                                middle);
+        traced("attention of layer", i, [&] {
+            block.attention.forward(self.parameters, in, batch.key_is_valid, self.rotary, attention,
+                                    self.attention_scratch, middle);
+        });
         const std::int64_t bytes = block.feed_forward.kept_bytes(middle.rows);
         const bool is_kept = bytes <= left;
         if (is_kept) left -= bytes;
-        block.feed_forward.forward(self.parameters, middle, team, self.feed_forward_scratch, is_kept, out);
+        traced("feed-forward of layer", i, [&] {
+            block.feed_forward.forward(self.parameters, middle, team, self.feed_forward_scratch, is_kept, out);
+        });
     }
-    self.heads->forward(self.parameters, self.stream(self.last, batch), batch, team, self.quantiles);
+    traced("head", -1,
+           [&] { self.heads->forward(self.parameters, self.stream(self.last, batch), batch, team, self.quantiles); });
     return self.quantiles;
 }
 
@@ -220,13 +234,20 @@ void EnergyTransformer::backward(const Batch& batch, ring::RingAttention& attent
     const auto dstream = self.stream(self.dstream, batch);
     auto& team = attention.team();
     const auto gradients = self.parameters.divide_gradients(team.size());
-    self.heads->backward(self.parameters, gradients, self.stream(self.last, batch), batch, team, self.dquantiles,
-                         dstream);
-    for (auto block = self.blocks.rbegin(); block != self.blocks.rend(); ++block) {
-        block->feed_forward.backward(self.parameters, gradients, self.stream(block->middle, batch), team,
-                                     self.feed_forward_scratch, dstream);
-        block->attention.backward(self.parameters, gradients, self.stream(block->in, batch), self.rotary, attention,
-                                  self.attention_scratch, dstream);
+    traced("head", -1, [&] {
+        self.heads->backward(self.parameters, gradients, self.stream(self.last, batch), batch, team, self.dquantiles,
+                             dstream);
+    });
+    for (std::size_t i = self.blocks.size(); i-- > 0;) {
+        Block& block = self.blocks[i];
+        traced("feed-forward of layer", i, [&] {
+            block.feed_forward.backward(self.parameters, gradients, self.stream(block.middle, batch), team,
+                                        self.feed_forward_scratch, dstream);
+        });
+        traced("attention of layer", i, [&] {
+            block.attention.backward(self.parameters, gradients, self.stream(block.in, batch), self.rotary, attention,
+                                     self.attention_scratch, dstream);
+        });
     }
     for_each_chunk(team, dstream.rows, [&](std::size_t part, std::int64_t first, std::int64_t rows) {
         self.drop(batch, dstream, first, rows);

@@ -5,6 +5,7 @@
 
 #include "gridring/attention/head_runs.hpp"
 #include "gridring/core/error.hpp"
+#include "gridring/core/trace.hpp"
 #include "ring/implementation.hpp"
 #include "ring/tensors.hpp"
 
@@ -35,6 +36,7 @@ void RingAttention::backward(const ConstHeads& q, const KeyValueBlock& own, cons
     for (const auto& tensor : {dk, dv}) self.expect_tensor(tensor, self.shape.kv_heads);
     self.expect_rows(own, lse);
 
+    const trace::Span span("ring", "ring backward");
     attention::row_delta(out, out_gradient, self.delta, self.team);
     for (const auto& gradient : {dq, dk, dv}) attention::set_zero(gradient, self.team);
     const QueryBlock queries{q, out_gradient, lse, self.delta, self.home().segments(own.bytes())};

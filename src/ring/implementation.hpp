@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "gridring/core/trace.hpp"
 #include "gridring/ring/ring_attention.hpp"
 #include "ring/block_layout.hpp"
 #include "ring/node_rotation.hpp"
@@ -78,6 +79,7 @@ struct RingAttention::Implementation {
 template <class Work>
 void timed(std::vector<HopCost>& costs, int hop, const Work& work) {
     using Clock = std::chrono::steady_clock;
+    const trace::Span span("ring", "compute on the block of hop", hop);
     const auto start = Clock::now();
     work();
     costs[static_cast<std::size_t>(hop)].compute_seconds += std::chrono::duration<double>(Clock::now() - start).count();

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "gridring/core/error.hpp"
+#include "gridring/core/trace.hpp"
 
 namespace gridring::ring {
 namespace {
@@ -25,6 +26,7 @@ std::size_t whole_lines(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 /// Says where in the ring something went wrong.
 template <class Wait>
 auto located(const Journey& journey, int hop, int hops, const char* what, const Wait& wait) {
+    const trace::Span span("ring", "wait in hop", hop);
     try {
         return wait();
     } catch (const CommError& error) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "gridring/core/error.hpp"
+#include "gridring/core/trace.hpp"
 #include "ring/implementation.hpp"
 
 namespace gridring::ring {
@@ -71,6 +72,7 @@ void RingAttention::forward(const ConstHeads& q, const KeyValueBlock& own, const
     for (const auto& tensor : {q, ConstHeads(out)}) self.expect_tensor(tensor, self.shape.heads);
     self.expect_rows(own, lse);
 
+    const trace::Span span("ring", "ring forward");
     const Journey journey{"forward", self.telemetry.forward};
     const attention::SoftmaxState state{out, lse, self.delta};
     const attention::QueryView queries{q, positions(), self.home().segments(own.bytes())};

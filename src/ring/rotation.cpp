@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "gridring/core/error.hpp"
+#include "gridring/core/trace.hpp"
 
 namespace gridring::ring {
 namespace {
@@ -104,6 +105,7 @@ void Rotation::collect_sum(int hop, const Journey& journey) {
 }
 
 void Rotation::collect(comm::BlockExchange& exchange, int hop, const Journey& journey) const {
+    const trace::Span span("ring", "wait in hop", hop);
     try {
         add_to(journey.costs[static_cast<std::size_t>(hop)], exchange.finish());
     } catch (const CommError& error) {

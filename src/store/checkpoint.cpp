@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "gridring/core/error.hpp"
+#include "gridring/core/trace.hpp"
 #include "store/file_seal.hpp"
 #include "store/hdf5_reader.hpp"
 #include "store/hdf5_writer.hpp"
@@ -58,6 +59,7 @@ void check_state(const Reader& file, const Checkpoint& checkpoint) {
 }  // namespace
 
 void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
+    const trace::Span span("file", "write checkpoint");
     Writer file(path, format, version);
     file.attribute("/", "step", checkpoint.step);
     write_tensors(file, parameters, checkpoint.parameters);
@@ -84,6 +86,7 @@ bool is_damaged(const std::filesystem::path& path) {
 }
 
 Checkpoint read_checkpoint(const std::filesystem::path& path) {
+    const trace::Span span("file", "read checkpoint");
     const Reader file(path, format, version);
     Checkpoint checkpoint;
     checkpoint.step = file.number("/", "step");

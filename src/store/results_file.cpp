@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "gridring/core/error.hpp"
+#include "gridring/core/trace.hpp"
 #include "store/hdf5_reader.hpp"
 #include "store/hdf5_writer.hpp"
 #include "store/score_writer.hpp"
@@ -140,6 +141,7 @@ std::int64_t Results::origin_count() const {
 }
 
 void write_results(const std::filesystem::path& path, const Results& results) {
+    const trace::Span span("file", "write results");
     check_extents(results);
     Writer file(path, format, version);
     file.attributes("/",
@@ -156,6 +158,7 @@ void write_results(const std::filesystem::path& path, const Results& results) {
 }
 
 Results read_results(const std::filesystem::path& path) {
+    const trace::Span span("file", "read results");
     const Reader file(path, format, version);
     Results results;
     results.variable = file.text("/", "variable");

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "gridring/core/error.hpp"
+#include "gridring/core/trace.hpp"
 #include "store/file_seal.hpp"
 #include "store/hdf5_reader.hpp"
 #include "store/series_format.hpp"
@@ -81,6 +82,7 @@ void read_variables(const Reader& file, Series& series) {
 }  // namespace
 
 Series read_series(const std::filesystem::path& path) {
+    const trace::Span span("file", "read series");
     const Reader file(path, series_format::name, readable);
     Series series;
     series.provenance = {.source = file.text("/", "source"),

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "gridring/core/error.hpp"
+#include "gridring/core/trace.hpp"
 #include "store/hdf5_writer.hpp"
 #include "store/series_format.hpp"
 
@@ -160,6 +161,7 @@ void SeriesWriter::publish() {
 }
 
 void write_series(const std::filesystem::path& path, const Series& series) {
+    const trace::Span span("file", "write series");
     check_axes(series);
     for (const SeriesVariable& variable : series.variables) check_lengths(variable, series);
     SeriesWriter writer(path, series);

@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "gridring/core/error.hpp"
+#include "gridring/core/trace.hpp"
 
 namespace gridring::train {
 namespace {
@@ -121,12 +122,18 @@ void AdamW::update(model::Parameters& parameters, comm::Share range, const Rates
 
 double update(const comm::Communicator& ranks, model::Parameters& parameters, AdamW& optimizer, std::int64_t step,
               std::int64_t steps, math::ThreadTeam& team) {
-    ranks.reduce_scatter(parameters.gradients());
-    double squares = optimizer.squares(parameters, team);
-    ranks.sum(std::span(&squares, 1));
-    const double norm = std::sqrt(squares);
-    optimizer.update(parameters, norm, step, steps, team);
-    ranks.all_gather(parameters.values());
+    const auto traced = [](const char* name, const auto& work) {
+        const trace::Span span("train", name);
+        return work();
+    };
+    traced("sum of gradients", [&] { ranks.reduce_scatter(parameters.gradients()); });
+    const double norm = traced("norm of gradients", [&] {
+        double squares = optimizer.squares(parameters, team);
+        ranks.sum(std::span(&squares, 1));
+        return std::sqrt(squares);
+    });
+    traced("AdamW", [&] { optimizer.update(parameters, norm, step, steps, team); });
+    traced("new parameters to all", [&] { ranks.all_gather(parameters.values()); });
     return norm;
 }
 

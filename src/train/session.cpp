@@ -8,6 +8,7 @@
 
 #include "gridring/core/error.hpp"
 #include "gridring/core/random.hpp"
+#include "gridring/core/trace.hpp"
 #include "train/questions.hpp"
 #include "train/sequences.hpp"
 
@@ -29,6 +30,7 @@ Session::Session(const comm::Communicator& world, model::EnergyTransformer& mode
 }
 
 double Session::train(std::int64_t step, double& gradient_norm) {
+    const trace::Span span("train", "training step", step);
     const auto sequences = training_sequences(options_, data_, split_, step);
     fill(sequences, training_questions(options_, sequences, data_, model_.options().horizon, split_, step));
     name_rows(sequences, step);
@@ -38,6 +40,7 @@ double Session::train(std::int64_t step, double& gradient_norm) {
             fmt::format("training step {}: the loss is {}. Mend: a lower learning_rate, or go on from the last "
                         "checkpoint with another seed",
                         step, loss));
+    const trace::Span back("train", "backward and update");
     model_.parameters().clear_gradients(attention_.team());
     model_.backward(batch_, attention_, weight > 0 ? 1.0 / weight : 0.0);
     gradient_norm = update(world_, model_.parameters(), optimizer_, step, options_.steps, attention_.team());
@@ -45,6 +48,7 @@ double Session::train(std::int64_t step, double& gradient_norm) {
 }
 
 std::optional<double> Session::validate() {
+    const trace::Span span("train", "validation");
     const auto sequences = validation_sequences(options_, data_, split_);
     const auto batch = static_cast<std::size_t>(options_.batch);
     double loss = 0, weight = 0;
@@ -71,6 +75,7 @@ void Session::name_rows(std::span<const Sequence> sequences, std::int64_t step) 
 
 /// batch_ with the sequences of this group and what is asked of them.
 void Session::fill(std::span<const Sequence> sequences, const Asked& asked) {
+    const trace::Span span("train", "batch from series");
     const auto part = grid_.part(sequences);
     const auto first = asked.origins.begin() + (part.data() - sequences.data());
     batch_.row_keys.clear();
@@ -81,6 +86,7 @@ void Session::fill(std::span<const Sequence> sequences, const Asked& asked) {
 
 /// Of batch_, over all ranks.
 std::array<double, 2> Session::total_loss() {
+    const trace::Span span("train", "forward and loss");
     model_.forward(batch_, attention_);
     const auto local = model_.loss(batch_);
     std::array<double, 2> total{local.sum, local.weight};

@@ -7,6 +7,7 @@
 
 #include "attention/eigen/kernels.hpp"
 #include "attention/eigen/tiles.hpp"
+#include "gridring/core/trace.hpp"
 
 namespace gridring::attention::eigen {
 namespace {
@@ -114,6 +115,7 @@ void accumulate(const QueryView& queries, const KeyValueView& block, const Scori
     const Pass pass{queries, block, scoring, state};
     std::vector<Workspace> workspaces(static_cast<std::size_t>(team.size()), Workspace(queries, block));
     team.run(groups * parts, [&](std::int64_t index, int worker) {
+        const trace::Span span("attention", "tiles of forward unit", index);
         const std::int64_t group = index / parts;
         const RowRange part = part_of({0, tiles}, index % parts, parts);
         fold_group(pass, group / block.k.heads, group % block.k.heads,

@@ -6,6 +6,7 @@
 
 #include "attention/eigen/kernels.hpp"
 #include "attention/eigen/tiles.hpp"
+#include "gridring/core/trace.hpp"
 
 namespace gridring::attention::eigen {
 namespace {
@@ -143,6 +144,7 @@ void backward(const BackwardBlock& step, const Scoring& scoring, math::ThreadTea
     PartialGradients dq(step.dq, parts);
     std::vector<Workspace> workspaces(static_cast<std::size_t>(team.size()), Workspace(step));
     team.run(groups * parts, [&](std::int64_t index, int worker) {
+        const trace::Span span("attention", "tiles of backward unit", index);
         const std::int64_t group = index / parts, part = index % parts;
         const Task task{group / block.k.heads, group % block.k.heads, part_of(keys, part, parts), dq.part(part)};
         differentiate_group(step, scoring, task, workspaces[static_cast<std::size_t>(worker)]);

@@ -7,6 +7,7 @@
 
 #include "attention/simd/kernels.hpp"
 #include "attention/simd/packed_keys.hpp"
+#include "gridring/core/trace.hpp"
 
 namespace gridring::attention::simd {
 namespace {
@@ -153,6 +154,7 @@ void run(const Pass& pass, math::ThreadTeam& team) {
     // The last rows of a head first: under a causal mask they are the most work.
     const auto count = std::ssize(chunks);
     team.run(heads * count, [&](std::int64_t index, int) {
+        const trace::Span span("attention", "tiles of forward unit", index);
         const std::int64_t head = index / count;
         fold_chunk(pass, head / block.k.heads, head % block.k.heads, *(chunks.rbegin() + index % count));
     });

@@ -7,6 +7,7 @@
 
 #include "attention/simd/kernels.hpp"
 #include "attention/simd/packed_keys.hpp"
+#include "gridring/core/trace.hpp"
 
 namespace gridring::attention::simd {
 namespace {
@@ -189,6 +190,7 @@ void backward(const BackwardBlock& step, const Scoring& scoring, math::ThreadTea
         dq.emplace_back(values.data(), q.batch, q.rows, q.heads, q.head_dim);
     }
     team.run(units * parts, [&](std::int64_t index, int) {
+        const trace::Span span("attention", "tiles of backward unit", index);
         const auto part = static_cast<std::size_t>(index / units);
         differentiate_keys(pass, index % units / kv_heads, index % units % kv_heads, ranges[part], dq[part]);
     });
