@@ -204,9 +204,7 @@ std::span<const float> EnergyTransformer::append(const Batch& batch, KeyValueCac
                                caches.layers_[i], self.attention_scratch, middle);
         block.feed_forward.forward(self.parameters, middle, caches.team(), self.feed_forward_scratch, false, in);
     }
-    const auto held = caches.held_;
-    for (std::size_t rank = 0; rank < held.size(); ++rank)
-        caches.held_[rank] += ring::KeyValueCache::share_of(held, batch.rows, static_cast<int>(rank)).count;
+    caches.count(batch.rows);
     self.heads->forward(self.parameters, in, batch, caches.team(), self.quantiles);
     return self.quantiles;
 }

@@ -23,14 +23,19 @@ public:
     std::int64_t batch() const { return batch_; }
     std::int64_t hours() const;  ///< appended so far, on all ranks together: the position of the next
     std::size_t bytes() const;   ///< on this rank
+    /// Forgets the hours at and behind `position`, which are about to be revised. Local, on all ranks alike.
+    void truncate(std::int64_t position);
     math::ThreadTeam& team() { return layers_.front().team(); }  ///< of this rank; free between calls
 
 private:
     friend class EnergyTransformer;
 
+    void count(std::int64_t new_hours);
+
     std::int64_t batch_;
     int rank_;
     std::vector<std::int64_t> held_;  ///< hours by rank, the same in every layer
+    std::vector<int> owner_;          ///< of every hour: its rank
     std::deque<ring::KeyValueCache> layers_;
 };
 

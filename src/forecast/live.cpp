@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#include "gridring/forecast/live.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "forecast/cache_group.hpp"
+#include "forecast/results_frame.hpp"
+
+namespace gridring::forecast {
+namespace {
+
+constexpr std::int64_t week = 168;  // [h]
+
+bool is_same(float a, float b) { return a == b || (a != a && b != b); }
+
+/// The first of `hours` hours at which any region's row differs; rows are so many values apart.
+template <class T, class Same>
+std::int64_t first_difference(const std::vector<T>& before, std::int64_t before_row, const std::vector<T>& after,
+                              std::int64_t after_row, std::int64_t hours, std::size_t regions, const Same& same) {
+    for (std::size_t region = 0; region < regions && !before.empty(); ++region) {
+        const auto row = static_cast<std::int64_t>(region);
+        const auto old = before.begin() + row * before_row;
+        const auto differs = std::mismatch(old, old + hours, after.begin() + row * after_row, same).first;
+        hours = std::min(hours, differs - old);
+    }
+    return hours;
+}
+
+}  // namespace
+
+std::int64_t live_start(const series::Dataset& data, std::int64_t last, std::int64_t context_hours) {
+    const std::int64_t hour = (data.hour_at(last) - Hour{}).count() + 1 - context_hours;
+    const std::int64_t start = hour - (hour % week + week) % week;
+    return std::max<std::int64_t>(0, start - (data.first - Hour{}).count());
+}
+
+std::int64_t first_difference(const series::Dataset& before, const series::Dataset& after) {
+    const auto names = [](const series::Dataset& data) {
+        std::vector<std::string> all;
+        for (const auto& covariate : data.covariates) all.push_back(covariate.name);
+        return all;
+    };
+    if (before.first != after.first || before.regions != after.regions || names(before) != names(after)) return -1;
+    const std::size_t regions = before.regions.size();
+    std::int64_t hours = std::min(before.hours, after.hours);
+    const auto compare = [&](const auto& old, std::int64_t old_row, const auto& now, std::int64_t row,
+                             const auto& same) {
+        hours = first_difference(old, old_row, now, row, hours, regions, same);
+    };
+    compare(before.filled_mw, before.hours, after.filled_mw, after.hours, is_same);
+    compare(before.is_valid, before.hours, after.is_valid, after.hours, std::equal_to<>());
+    for (std::size_t i = 0; i < before.covariates.size(); ++i)
+        compare(before.covariates[i].values, before.hours + before.known_ahead, after.covariates[i].values,
+                after.hours + after.known_ahead, is_same);
+    return hours;
+}
+
+struct Live::Implementation {
+    const comm::Communicator& world;
+    model::EnergyTransformer& model;
+    Options options;
+    std::optional<series::Dataset> seen;
+    std::deque<CacheGroup> groups;  // they cannot move
+    std::int64_t start = -1;
+    Work work;
+
+    /// Forgets what no longer holds.
+    void revise(const series::Dataset& data) {
+        const std::int64_t before = seen ? seen->hours : 0;
+        const std::int64_t same = seen ? first_difference(*seen, data) : -1;
+        const std::int64_t first = live_start(data, data.hours - 1, options.context_hours);
+        work = {std::max<std::int64_t>(0, data.hours - before), same < 0 ? 0 : std::min(before, data.hours) - same, 0};
+        if (same < 0 || first != start) return begin(data, first);
+        // The last hour is taken up again where nothing is new: the forecast comes from its tokens.
+        for (auto& group : groups) group.truncate(std::max<std::int64_t>(0, std::min(same, data.hours - 1) - start));
+    }
+
+    void begin(const series::Dataset& data, std::int64_t first) {
+        start = first;
+        groups.clear();
+        const auto regions = std::ssize(data.regions);
+        for (std::int64_t region = 0; region < regions; region += options.batch) {
+            std::vector<train::Sequence> sequences;
+            for (std::int64_t r = region; r < std::min(regions, region + options.batch); ++r)
+                sequences.push_back({r, start});
+            groups.emplace_back(world, model, options, std::move(sequences));
+        }
+    }
+
+    store::Results forecast(const series::Dataset& data) {
+        const std::vector<std::vector<std::int64_t>> last(data.regions.size(), {data.hours - 1});
+        store::Results results = world.is_root() ? results_frame(model.options(), data, last) : store::Results{};
+        const train::Features features(data, options.features, &model.baseline());
+        for (auto& group : groups) {
+            work.taken_up = data.hours - start - group.hours();
+            const auto all = group.forecast(features, data.hours - start);
+            if (!world.is_root()) continue;
+            group.for_each_forecast(all, [&](std::size_t s, const float* next) {
+                return enter_forecast(results, features, group.sequences()[s].region, 0, data.hours - 1, next);
+            });
+        }
+        return results;
+    }
+};
+
+Live::Live(const comm::Communicator& world, model::EnergyTransformer& model, const Options& options)
+    : self_(new Implementation{world, model, options, {}, {}, -1, {}}) {}
+
+Live::~Live() = default;
+
+store::Results Live::forecast(const series::Dataset& data) {
+    self_->revise(data);
+    auto results = self_->forecast(data);
+    self_->seen = data;
+    return results;
+}
+
+const Live::Work& Live::work() const { return self_->work; }
+
+}  // namespace gridring::forecast
