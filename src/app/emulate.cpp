@@ -38,7 +38,7 @@ void serve(const source::EmulatorOptions& options) {
 /// As the command line has it, before it is taken to pieces.
 struct EmulateArguments {
     source::EmulatorOptions options;
-    std::string data, oasis_from;
+    std::string data, oasis_from, clock_from;
     std::int64_t latency_ms = 0, jitter_ms = 0, cache_mb = 0;
     std::vector<std::string> faults, oasis_faults, identity;
 };
@@ -52,6 +52,7 @@ source::EmulatorOptions options_of(EmulateArguments arguments) {
     for (const auto& fault : arguments.faults) options.faults.push_back(source::EiaFault::parse(fault));
     for (const auto& fault : arguments.oasis_faults) options.oasis_faults.push_back(source::OasisFault::parse(fault));
     if (!arguments.oasis_from.empty()) options.oasis_from = require_hour(arguments.oasis_from, "--oasis-from");
+    if (!arguments.clock_from.empty()) options.publication.from = require_hour(arguments.clock_from, "--clock-from");
     if (!arguments.identity.empty()) options.identity = {arguments.identity[0], arguments.identity[1]};
     return options;
 }
@@ -92,6 +93,20 @@ void add_fault_options(CLI::App& command, EmulateArguments& arguments) {
         "Example: gridring emulate --port 8080 --fault-mix 0.1 --seed 7 --latency 200 --jitter 100");
 }
 
+void add_clock_options(CLI::App& command, EmulateArguments& arguments) {
+    source::Publication& publication = arguments.options.publication;
+    auto* from = command.add_option("--clock-from", arguments.clock_from,
+                                    "the EIA side publishes hours as they come, this one first; default: all at once");
+    command.add_option("--clock-speed", publication.hours_per_second, "hours a second of that clock")
+        ->check(CLI::PositiveNumber)
+        ->needs(from);
+    command
+        .add_option("--preliminary", publication.preliminary_hours,
+                    "so many hours old a value is final; before, one in four is up to 5 % beside it")
+        ->check(CLI::NonNegativeNumber)
+        ->needs(from);
+}
+
 void add_pace_options(CLI::App& command, EmulateArguments& arguments) {
     source::EmulatorOptions& options = arguments.options;
     command.add_option("--latency", arguments.latency_ms, "milliseconds before each reply")
@@ -125,6 +140,7 @@ void add_emulate(CLI::App& app, Action& action) {
         ->type_name("CERT KEY")
         ->expected(2);
     command->add_option("--oasis-from", arguments->oasis_from, "first hour that OASIS retains; error 1014 before");
+    add_clock_options(*command, *arguments);
     add_pace_options(*command, *arguments);
     add_fault_options(*command, *arguments);
     command->callback([&action, arguments] {

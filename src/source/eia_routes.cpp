@@ -48,7 +48,7 @@ json metadata(const Grid& grid, const ServedRoute& route) {
             {"facets", facet_list(route)},
             {"data", {{"value", {{"alias", "Value"}, {"units", "megawatthours"}}}}},
             {"startPeriod", to_string(table_of(grid, route)->first_hour(grid))},
-            {"endPeriod", to_string(grid.last())},
+            {"endPeriod", to_string(grid.last_published())},
             {"defaultDateFormat", format},
             {"defaultFrequency", "hourly"}};
 }

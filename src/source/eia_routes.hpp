@@ -32,6 +32,9 @@ net::Response answer_data(const Grid& grid, const ServedRoute& route, const nloh
 /// The rows of a route; none where the grid has no such table. Lives no longer than the grid.
 std::shared_ptr<const GridTable> table_of(const Grid& grid, const ServedRoute& route);
 
+/// `table` as far as it is published.
+std::shared_ptr<const GridTable> published(std::shared_ptr<const GridTable> table, const Publication& publication);
+
 /// The second half of every good reply: "request", "apiVersion" and the rest, up to the closing brace.
 std::string envelope_tail(std::string_view path, const nlohmann::ordered_json& params);
 

@@ -64,7 +64,7 @@ EiaServer::EiaServer(const EmulatorOptions& options, const Grid& grid, Meter& me
       grid_(grid),
       meter_(meter),
       faults_(regular(options.faults), options.fault_mix, healing_kinds(eia_fault_kinds()), options.seed),
-      cache_(options.cache_bytes) {}
+      cache_(options.publication.from ? 0 : options.cache_bytes) {}
 
 net::Response EiaServer::serve(const net::Request& request) {
     const std::int64_t number = ++requests_;

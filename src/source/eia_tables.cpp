@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "eia_routes.hpp"
 
@@ -39,13 +40,18 @@ public:
     double value(const Grid&, std::size_t, std::int64_t) const override { return 0; }
 };
 
-}  // namespace
-
-std::shared_ptr<const GridTable> table_of(const Grid& grid, const ServedRoute& route) {
+std::shared_ptr<const GridTable> whole_table_of(const Grid& grid, const ServedRoute& route) {
     if (&route == routes().data()) return std::make_shared<RegionTable>(grid);
     const auto found =
         std::ranges::find(grid.tables, route.id, [](const auto& table) -> std::string_view { return table->route; });
     return found == grid.tables.end() ? std::make_shared<EmptyTable>(route.id) : *found;
+}
+
+}  // namespace
+
+std::shared_ptr<const GridTable> table_of(const Grid& grid, const ServedRoute& route) {
+    auto table = whole_table_of(grid, route);
+    return grid.publication.from ? published(std::move(table), grid.publication) : table;
 }
 
 }  // namespace gridring::source

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include "eia_server.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/net/url.hpp"
@@ -18,6 +19,16 @@ const EmulatorOptions& checked(const EmulatorOptions& options) {
     return options;
 }
 
+Grid grid_of(const EmulatorOptions& options) {
+    Grid grid =
+        options.data.empty() ? synthetic_grid(options.seed, options.first, options.last) : read_csv_grid(options.data);
+    grid.publication = options.publication;
+    if (grid.publication.started_at == 0)
+        grid.publication.started_at =
+            std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+    return grid;
+}
+
 net::ServerOptions server_options(const EmulatorOptions& options) {
     net::ServerOptions of_server;
     of_server.port = options.port;
@@ -31,8 +42,7 @@ net::ServerOptions server_options(const EmulatorOptions& options) {
 struct Emulator::State {
     explicit State(const EmulatorOptions& given)
         : options(checked(given)),
-          grid(options.data.empty() ? synthetic_grid(options.seed, options.first, options.last)
-                                    : read_csv_grid(options.data)),
+          grid(grid_of(options)),
           meter(options.requests_per_second),
           eia(options, grid, meter),
           oasis(options, grid, meter),

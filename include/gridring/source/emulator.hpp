@@ -24,6 +24,7 @@ struct EmulatorOptions {
     std::filesystem::path data;             ///< folder of <RESPONDENT>.csv[.gz]; empty = the synthetic grid
     std::uint64_t seed = 1;                 ///< of the synthetic grid, of jitter and of faults
     Hour first = first_synthetic_hour(), last = last_synthetic_hour();  ///< of the synthetic grid
+    Publication publication;       ///< on the EIA side; with a clock nothing is cached
     std::string api_key;           ///< the one key accepted; empty = any key but none
     bool reads_key_header = true;  ///< false: the key counts in the query alone, as the API's documentation has it
 

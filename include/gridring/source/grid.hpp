@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "gridring/core/hours.hpp"
+#include "gridring/source/publication.hpp"
 
 namespace gridring::source {
 
@@ -31,7 +33,10 @@ struct Grid {
     std::vector<GridRespondent> respondents;                 ///< region-data
     std::vector<std::shared_ptr<const GridTable>> tables{};  ///< of other routes, one a route at most
 
+    Publication publication{};  ///< of what the routes of EIA serve
+
     Hour last() const { return first + std::chrono::hours{hours - 1}; }
+    Hour last_published() const { return publication.from ? std::min(last(), publication.last()) : last(); }
     Hour hour(std::int64_t index) const { return first + std::chrono::hours{index}; }
 };
 
