@@ -38,6 +38,7 @@ void add_attend(CLI::App& app, Action& action);
 void add_bench(CLI::App& app, Action& action);
 void add_sweep(CLI::App& app, Action& action);
 void add_launch(CLI::App& app, Action& action);
+void add_live(CLI::App& app, Action& action);
 
 /// What every command with a configuration takes.
 struct ConfigArguments {

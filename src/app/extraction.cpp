@@ -118,7 +118,7 @@ void refuse_other_series(const Settings& settings) {
                         settings.folder.string()));
 }
 
-void publish(const Settings& settings, const extract::Summary& summary) {
+void publish(const Settings& settings, const extract::Summary& summary, bool prints = true) {
     Json content = Json::parse(extract::to_json(summary));
     content["request"] = request_of(settings);
     content["series_checksum"] = store::checksum_of_series(summary.series);
@@ -126,6 +126,7 @@ void publish(const Settings& settings, const extract::Summary& summary) {
     content["source"] =
         settings.source == SourceKind::caiso ? settings.caiso.source_name : settings.extract.source_name;
     write_file_atomically(settings.folder / "extraction.json", content.dump(1) + "\n");
+    if (!prints) return;
     fmt::print("{}\n", extract::to_text(summary));
     std::fflush(stdout);
 }
@@ -168,6 +169,8 @@ public:
     }
 
     const std::string& key() const { return key_; }
+    /// By the emulator's clock; precondition: there is one.
+    Hour last_published() const { return emulator_->grid().last_published(); }
 
 private:
     void require_key(const Settings& settings) {
@@ -217,24 +220,6 @@ bool may_pass(const Error& error) {
     return dynamic_cast<const DataError*>(&error) && !dynamic_cast<const source::UnknownRegion*>(&error);
 }
 
-void follow(Settings settings) {
-    const StopSignal signal;
-    const EiaSource source(settings, source::last_synthetic_hour());  // hours that are still to come as well
-    settings.extract.stop = signal.token();
-    settings.extract.update_hours = hours_to_update;
-    do {
-        settings.extract.to = std::max(settings.extract.from, latest_hour());
-        try {
-            publish(settings, told(settings, [&] { return extract::run(settings.extract, source.key()); }));
-        } catch (const extract::Stopped& stopped) {
-            log::info(stopped.what());
-        } catch (const Error& error) {
-            if (!may_pass(error)) throw;
-            log::error(fmt::format("{}; tried again in {} s", error.what(), settings.follow_every.count()));
-        }
-    } while (sleep_for(settings.follow_every, signal.token()));
-}
-
 /// While it lives, no core dump is written: it would hold the key.
 class NoCoreDumps {
 public:
@@ -251,6 +236,25 @@ private:
     rlimit before_{};
 };
 
+/// The level while it lives.
+class LogLevel {
+public:
+    explicit LogLevel(log::Level level) : before_(log::level()) { log::set_level(level); }
+    ~LogLevel() { log::set_level(before_); }
+    LogLevel(const LogLevel&) = delete;
+    LogLevel& operator=(const LogLevel&) = delete;
+
+private:
+    log::Level before_;
+};
+
+void follow(Settings settings) {
+    const StopSignal signal;
+    Follower follower(std::move(settings), signal.token(), true);
+    do follower.update();
+    while (follower.sleep());
+}
+
 void extract_eia(Settings& settings, const ExtractionMode& mode) {
     const NoCoreDumps secrecy;
     keep_freed_memory();
@@ -266,6 +270,53 @@ void extract_eia(Settings& settings, const ExtractionMode& mode) {
 }
 
 }  // namespace
+
+struct Follower::Implementation {
+    Implementation(Settings given, std::stop_token stop, bool is_loud)
+        : settings(std::move(given)),
+          has_clock(settings.source == SourceKind::emulator && settings.emulator.publication.from),
+          source(settings, source::last_synthetic_hour()),  // hours that are still to come as well
+          prints(is_loud) {
+        settings.extract.stop = std::move(stop);
+        settings.extract.update_hours = hours_to_update;
+        if (settings.source != SourceKind::emulator) return;
+        settings.extract.is_fresh = false;  // an emulator's hours are added to as well
+        settings.extract.identity = settings.extract.source_name;
+    }
+
+    Settings settings;
+    bool has_clock;
+    EiaSource source;
+    bool prints;
+    NoCoreDumps secrecy;  // it knows the key
+};
+
+Follower::Follower(Settings settings, std::stop_token stop, bool prints) {
+    if (settings.source == SourceKind::automatic) settings.source = resolve_source(settings);
+    self_ = std::make_unique<Implementation>(std::move(settings), std::move(stop), prints);
+}
+
+Follower::~Follower() = default;
+
+bool Follower::update() {
+    auto& settings = self_->settings;
+    const Hour latest = self_->has_clock ? self_->source.last_published() : latest_hour();
+    settings.extract.to = std::max(settings.extract.from, latest);
+    const LogLevel quiet(self_->prints ? log::level() : std::max(log::level(), log::Level::warning));
+    try {
+        publish(settings, told(settings, [&] { return extract::run(settings.extract, self_->source.key()); }),
+                self_->prints);
+        return true;
+    } catch (const extract::Stopped& stopped) {
+        log::info(stopped.what());
+    } catch (const Error& error) {
+        if (!may_pass(error)) throw;
+        log::error(fmt::format("{}; tried again in {} s", error.what(), settings.follow_every.count()));
+    }
+    return false;
+}
+
+bool Follower::sleep() const { return sleep_for(self_->settings.follow_every, self_->settings.extract.stop); }
 
 Hour latest_hour() { return std::chrono::floor<std::chrono::hours>(std::chrono::system_clock::now()); }
 

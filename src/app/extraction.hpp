@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <memory>
+#include <stop_token>
+
 #include "app/settings.hpp"
 #include "gridring/comm/communicator.hpp"
 
@@ -19,6 +22,24 @@ Hour latest_hour();
 /// Starts the emulator where the settings ask for it and extracts; a complete series.h5 of the same request is used as
 /// it is, and one that a checkpoint was trained on is not replaced unless `is_fresh`.
 void extract_alone(Settings settings, const ExtractionMode& mode);
+
+/// Extraction that goes on hour by hour, on one rank.
+class Follower {
+public:
+    /// Starts the emulator where the settings ask for it. Throws ConfigError. `prints`: the summary of each update.
+    Follower(Settings settings, std::stop_token stop, bool prints);
+    ~Follower();
+
+    /// Brings series.h5 up to the latest hour there is. False where it was stopped, or a trouble that may pass kept it
+    /// from it, which is told; throws as extract::run does for others.
+    bool update();
+    /// Until the next update is due; false when the stop came first.
+    bool sleep() const;
+
+private:
+    struct Implementation;
+    std::unique_ptr<Implementation> self_;
+};
 
 /// The same, collective: rank 0 works, the others sleep.
 void extract_stage(const comm::Communicator& world, Settings settings, ExtractionMode mode);

@@ -108,9 +108,10 @@ int main(int argc, char** argv) {
     action.program = argc > 0 ? argv[0] : "gridring";
     action.command = fmt::format("{}", fmt::join(argv + std::min(argc, 1), argv + argc, " "));
     try {
-        for (const auto add : {app::add_run, app::add_extract, app::add_import, app::add_emulate, app::add_train,
-                               app::add_evaluate, app::add_explain, app::add_report, app::add_dashboard,
-                               app::add_inspect, app::add_attend, app::add_bench, app::add_sweep, app::add_launch})
+        for (const auto add :
+             {app::add_run, app::add_extract, app::add_import, app::add_emulate, app::add_train, app::add_evaluate,
+              app::add_explain, app::add_report, app::add_dashboard, app::add_inspect, app::add_attend, app::add_bench,
+              app::add_sweep, app::add_launch, app::add_live})
             add(app, action);
         app.parse(argc, argv);
         return run_action(action, log::parse_level(level_name), argc, argv);

@@ -34,60 +34,70 @@ void warn_of_learnt_hours(const Settings& settings, const ContestArguments& argu
                     last, arguments.from));
 }
 
+}  // namespace
+
 /// On what scale the model was trained to see its covariates, and which regions it tells apart. Collective.
-void take_learnt(const comm::Communicator& world, const Settings& settings, series::Dataset& data) {
-    if (data.covariates.empty() && !settings.tells_regions_apart) return;
+RunOnFolder::Learnt RunOnFolder::read_learnt() const {
+    if (settings_.covariates.empty() && !settings_.tells_regions_apart) return {};
     std::string scales, regions;
-    comm::run_together(world, [&] {
-        if (!world.is_root()) return;
-        auto attributes = store::read_checkpoint(settings.checkpoint_file()).attributes;
+    comm::run_together(world_, [&] {
+        if (!world_.is_root()) return;
+        auto attributes = store::read_checkpoint(settings_.checkpoint_file()).attributes;
         scales = attributes["covariates"];
         regions = attributes["told_apart"];
-        if (settings.tells_regions_apart && regions.empty())
+        if (settings_.tells_regions_apart && regions.empty())
             throw ConfigError(
                 fmt::format("{}: /series/tell_apart is true, but the model was trained without. Mend: "
                             "train it again, or leave the key out",
-                            settings.folder.string()));
+                            settings_.folder.string()));
     });
-    world.broadcast(scales);
-    world.broadcast(regions);
-    if (!data.covariates.empty()) comm::run_together(world, [&] { series::apply_scales(data, scales); });
+    world_.broadcast(scales);
+    world_.broadcast(regions);
+    Learnt learnt{std::move(scales), {}};
     std::istringstream lines(regions);
-    for (std::string code; std::getline(lines, code);) data.told_apart.push_back(code);
+    for (std::string code; std::getline(lines, code);) learnt.told_apart.push_back(code);
+    return learnt;
 }
 
-}  // namespace
-
 RunOnFolder::RunOnFolder(const comm::Communicator& world, Settings settings, ContestArguments arguments)
-    : world_(world), settings_(std::move(settings)) {
-    settings_.command = fmt::format("mpirun -n {} gridring {}", world.size(), arguments.command);
-    if (const std::int64_t context = arguments.context_hours) {
+    : world_(world), settings_(std::move(settings)), arguments_(std::move(arguments)) {
+    settings_.command = fmt::format("mpirun -n {} gridring {}", world.size(), arguments_.command);
+    if (const std::int64_t context = arguments_.context_hours) {
         settings_.evaluate.context_hours = context;
         settings_.evaluate.least_context = context - context / 20;
     }
-    const std::int64_t horizon = settings_.model.horizon, known_ahead = std::max(horizon, arguments.known_ahead);
+    arguments_.covariates = settings_.covariates;
+    arguments_.screening = settings_.screening;
     comm::run_together(world, [&] {
-        if (!world.is_root()) return;
-        if (!arguments.from.empty()) warn_of_learnt_hours(settings_, arguments);
-        arguments.covariates = settings_.covariates;
-        arguments.screening = settings_.screening;
-        series_ = read_data(arguments);
-        for (auto& region : series_.regions)
-            for (const auto& [code, zone] : settings_.time_zones)
-                if (region.code == code) region.time_zone = zone;
+        if (world.is_root() && !arguments_.from.empty()) warn_of_learnt_hours(settings_, arguments_);
     });
-    series_ = share_demand(world, std::move(series_), settings_.covariates.all());
-    comm::run_together(world, [&] {
-        data_ = series::prepare(series_, known_ahead, {}, settings_.covariates, settings_.screening);
-        series::keep_hours_of(data_, series_);
-        if (arguments.from.empty()) series::expect_known_ahead(data_, std::max(horizon, arguments.hours_ahead));
-    });
-    take_learnt(world, settings_, data_);
+    learnt_ = read_learnt();
+    read_again();
     comm::run_together(world, [&] {
         model_ =
             std::make_unique<model::EnergyTransformer>(settings_.model, train::input_widths(data_), settings_.seed);
     });
     train::load_parameters(world, settings_.checkpoint_file(), *model_, settings_.train.keep);
+}
+
+void RunOnFolder::read_again() {
+    comm::run_together(world_, [&] {
+        if (!world_.is_root()) return;
+        series_ = read_data(arguments_);
+        for (auto& region : series_.regions)
+            for (const auto& [code, zone] : settings_.time_zones)
+                if (region.code == code) region.time_zone = zone;
+    });
+    series_ = share_demand(world_, std::move(series_), settings_.covariates.all());
+    const std::int64_t horizon = settings_.model.horizon;
+    comm::run_together(world_, [&] {
+        data_ = series::prepare(series_, std::max(horizon, arguments_.known_ahead), {}, settings_.covariates,
+                                settings_.screening);
+        series::keep_hours_of(data_, series_);
+        if (arguments_.from.empty()) series::expect_known_ahead(data_, std::max(horizon, arguments_.hours_ahead));
+        if (!data_.covariates.empty()) series::apply_scales(data_, learnt_.scales);
+    });
+    data_.told_apart = learnt_.told_apart;
 }
 
 store::Results RunOnFolder::forecast(const Origins& origins) {

@@ -19,6 +19,9 @@ public:
     /// settings_of_run gives them. Reads checkpoint.h5 and, on rank 0, the folder. Collective.
     RunOnFolder(const comm::Communicator& world, Settings settings, ContestArguments arguments);
 
+    /// Reads the series again, which may have grown. Collective.
+    void read_again();
+
     const Settings& settings() const { return settings_; }
     const store::Series& series() const { return series_; }  ///< with all that was read on rank 0, else demand alone
     const series::Dataset& data() const { return data_; }
@@ -26,14 +29,24 @@ public:
     /// Goes on as if these had come behind the data, [region][hours] in MW; the same on every rank.
     void append(std::span<const float> mw) { series::append_hours(data_, mw); }
 
+    model::EnergyTransformer& model() { return *model_; }
     /// Quantiles in MW from these origins; filled on rank 0. Collective.
     store::Results forecast(const Origins& origins);
     /// How the attention of these origins is spread. On one rank.
     forecast::AttentionSpread attention_spread(const Origins& origins);
 
 private:
+    /// What the checkpoint knows of its inputs.
+    struct Learnt {
+        std::string scales;                   ///< of covariates
+        std::vector<std::string> told_apart;  ///< regions
+    };
+    Learnt read_learnt() const;
+
     const comm::Communicator& world_;
     Settings settings_;
+    ContestArguments arguments_;
+    Learnt learnt_;
     store::Series series_;
     series::Dataset data_;
     std::unique_ptr<model::EnergyTransformer> model_;

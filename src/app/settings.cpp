@@ -80,6 +80,17 @@ void describe_caiso(Binder& binder, Settings& s) {
     }
 }
 
+void describe_publication(Binder& binder, source::Publication& publication) {
+    std::string from = publication.from ? to_string(*publication.from) : "";
+    describe_optional_hour(binder, "clock_from", from, "last hour published when the clock starts; empty = all are");
+    publication.from = from.empty() ? std::nullopt : std::optional(parse_key_hour(from));
+    binder.key("clock_hours_per_second", publication.hours_per_second, "pace of that clock", above(0));
+    binder.key("clock_started_at", publication.started_at, "seconds since 1970; 0 = with the program",
+               between(0, 1e12));
+    binder.key("preliminary_hours", publication.preliminary_hours,
+               "so old a value is final; before, one in four is up to 5 % off", between(0, 1e6));
+}
+
 void describe_source(Binder& binder, Settings& s) {
     binder.text_key(
         "kind", "auto: eia when EIA_API_KEY is set, else the emulator; or eia, emulator, caiso",
@@ -94,6 +105,7 @@ void describe_source(Binder& binder, Settings& s) {
         describe_path(binder, "data", s.emulator.data,
                       "folder of <RESPONDENT>.csv[.gz]; empty = the built-in synthetic grid");
         binder.key("seed", s.emulator.seed, "of the synthetic grid");
+        describe_publication(binder, s.emulator.publication);
     });
 }
 
@@ -322,6 +334,10 @@ void describe(Binder& binder, Settings& s) {
         binder.key("batch", s.evaluate.batch, "windows at a time", at_least(1));
         binder.key("rolling", s.evaluate.is_rolling, "forecast from one growing key/value cache a region, no windows");
         binder.key("calibrate_online", s.calibrates_online, "on a folder (--data), as --calibrate online does");
+    });
+    binder.section("live", [&] {
+        describe_path(binder, "model", s.live_model, "run folder whose model `gridring live` forecasts with");
+        binder.key("origins", s.live_origins, "latest hours whose forecasts stay in results.h5", between(1, 100'000));
     });
     binder.section("observe", [&] {
         binder.key("metrics_port", s.metrics.port,

@@ -54,6 +54,8 @@ struct Settings {
     forecast::Options evaluate;
     bool calibrates_online = false;  ///< `evaluate --data` does, unless it is told otherwise
     MetricsSettings metrics;
+    std::filesystem::path live_model;  ///< run folder whose model forecasts live
+    std::int64_t live_origins = 168;   ///< hours from which forecasts stay in results.h5
 
     std::filesystem::path series_file() const { return folder / "series.h5"; }
     std::filesystem::path checkpoint_file() const { return folder / "checkpoint.h5"; }

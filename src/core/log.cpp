@@ -4,6 +4,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -28,6 +29,9 @@ constexpr std::array<std::pair<std::string_view, Level>, 5> names{{{"debug", Lev
                                                                    {"error", Level::error},
                                                                    {"off", Level::off}}};
 
+constexpr std::array to_spdlog{spdlog::level::debug, spdlog::level::info, spdlog::level::warn, spdlog::level::err,
+                               spdlog::level::off};  // in the order of Level
+
 }  // namespace
 
 Level parse_level(std::string_view name) {
@@ -36,11 +40,9 @@ Level parse_level(std::string_view name) {
     throw ConfigError("log level: expected debug, info, warning, error or off, found '" + std::string(name) + "'");
 }
 
-void set_level(Level level) {
-    constexpr std::array to_spdlog{spdlog::level::debug, spdlog::level::info, spdlog::level::warn, spdlog::level::err,
-                                   spdlog::level::off};
-    logger().set_level(to_spdlog[static_cast<std::size_t>(level)]);
-}
+void set_level(Level level) { logger().set_level(to_spdlog[static_cast<std::size_t>(level)]); }
+
+Level level() { return static_cast<Level>(std::ranges::find(to_spdlog, logger().level()) - to_spdlog.begin()); }
 
 bool shows_progress() { return logger().should_log(spdlog::level::info); }
 

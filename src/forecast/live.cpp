@@ -59,6 +59,43 @@ std::int64_t first_difference(const series::Dataset& before, const series::Datas
     return hours;
 }
 
+store::Results published_with(const store::Results& published, const store::Results& newest,
+                              const series::Dataset& data, std::int64_t most) {
+    const bool goes_on = published.regions == newest.regions && published.horizon == newest.horizon &&
+                         published.quantiles == newest.quantiles;
+    const std::vector<Hour> now = newest.origins.front();
+    std::vector<Hour> hours;
+    std::vector<std::size_t> places;  // of the origins that stay, in `published`
+    for (std::size_t o = 0; goes_on && o < published.origins.front().size(); ++o) {
+        const Hour hour = published.origins.front()[o];
+        if (hour >= now.front() || data.index(hour) < 0) continue;
+        hours.push_back(hour);
+        places.push_back(o);
+    }
+    const auto spare = std::max<std::int64_t>(0, std::ssize(hours) + 1 - most);
+    hours.erase(hours.begin(), hours.begin() + spare);
+    places.erase(places.begin(), places.begin() + spare);
+    hours.push_back(now.front());
+
+    std::vector<std::int64_t> origins;
+    for (const Hour hour : hours) origins.push_back(data.index(hour));
+    model::Options shape;
+    shape.horizon = newest.horizon, shape.quantiles = newest.quantiles;
+    store::Results all = results_frame(shape, data, std::vector(data.regions.size(), origins));
+    const auto cell = static_cast<std::ptrdiff_t>(newest.quantiles.size()) * newest.horizon;
+    const auto copy = [&](const store::Results& from, std::int64_t region, std::int64_t o, std::int64_t to) {
+        std::copy_n(from.forecast.begin() + (region * from.origin_count() + o) * cell, cell,
+                    all.forecast.begin() + (region * all.origin_count() + to) * cell);
+    };
+    for (std::int64_t region = 0; region < std::ssize(data.regions); ++region) {
+        for (std::size_t i = 0; i < places.size(); ++i)
+            copy(published, region, static_cast<std::int64_t>(places[i]), static_cast<std::int64_t>(i));
+        copy(newest, region, 0, std::ssize(places));
+    }
+    all.attributes = newest.attributes;
+    return all;
+}
+
 struct Live::Implementation {
     const comm::Communicator& world;
     model::EnergyTransformer& model;

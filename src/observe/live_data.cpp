@@ -97,6 +97,7 @@ json live_data(const fs::path& folder) {
     if (training.is_object() && !lines.empty()) training["throughput"] = curve(lines, "tokens_per_second", 400);
     return {{"status", status},
             {"extraction_status", object_in(folder / "extraction_status.json")},
+            {"live", object_in(folder / "live.json")},
             {"ranks", rounded(ranks_in(folder / "ranks"))},
             {"training", rounded(std::move(training))}};
 }

@@ -47,6 +47,8 @@ bool is_over(const json& object) { return object.contains("is_over") && object["
 
 std::string state_of(const fs::path& folder, const json& training, const json& extraction, double now) {
     const auto goes_on = [&](const json& object) { return !object.empty() && !is_over(object); };
+    if (const json live = object_in(folder / "live.json"); goes_on(live))
+        return now > number(live, "next_at") + silence ? "silent" : "live";
     const auto is_silent = [&](const json& object) { return now - number(object, "at") > silence; };
     const bool is_training_newer = number(training, "at") >= number(extraction, "at");
     if (goes_on(extraction) && !is_training_newer) return is_silent(extraction) ? "silent" : "extracting";
@@ -74,7 +76,8 @@ json summarise_run(const std::string& id, const fs::path& folder, double now) {
     const json training = object_in(folder / "status.json"), extraction = object_in(folder / "extraction_status.json");
     json line = {{"id", id},
                  {"state", state_of(folder, training, extraction, now)},
-                 {"at", std::max(number(training, "at"), number(extraction, "at"))}};
+                 {"at", std::max({number(training, "at"), number(extraction, "at"),
+                                  number(object_in(folder / "live.json"), "at")})}};
     for (const char* name : {"step", "steps", "loss", "tokens_per_second"})
         if (training.contains(name)) line[name] = training[name];
     if (!is_over(extraction) && extraction.contains("progress")) line["progress"] = extraction["progress"];

@@ -12,7 +12,7 @@ namespace gridring::observe {
 /// `root`, the folders in it, and the members/ of either; those that cannot be read are passed over.
 std::map<std::string, std::filesystem::path> find_runs(const std::filesystem::path& root);
 
-/// One line about a run: {id, state, step, steps, loss, tokens_per_second, at}, where state is "extracting",
+/// One line about a run: {id, state, step, steps, loss, tokens_per_second, at}, where state is "live", "extracting",
 /// "training", "silent" (it should go on, but no file tells so for half a minute), "stopped", "trained", "evaluated",
 /// "extracted" or "begun". `now` in seconds since 1970.
 nlohmann::json summarise_run(const std::string& id, const std::filesystem::path& folder, double now);

@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Those that change while a run goes on and are quickly read, and the others.
-constexpr std::array live_files{"status.json", "progress.jsonl", "extraction_status.json", "ranks/0.json"};
+constexpr std::array live_files{"status.json", "progress.jsonl", "extraction_status.json", "live.json", "ranks/0.json"};
 constexpr std::array other_files{"config.yaml", "run.json",   "extraction.json", "training.json",
                                  "scores.json", "results.h5", "forecast.h5",     "series.h5"};
 

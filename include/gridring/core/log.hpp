@@ -13,6 +13,7 @@ Level parse_level(std::string_view name);
 /// Lines go to standard error. Ranks other than 0 are silenced by `app` (set_level(off)) except for errors of their
 /// own.
 void set_level(Level level);
+Level level();
 
 void debug(std::string_view line);
 void info(std::string_view line);

@@ -37,6 +37,12 @@ private:
     std::unique_ptr<Implementation> self_;
 };
 
+/// `published` with the `newest` forecasts behind them, in place of those from the same hour or a later one, and of
+/// both the latest `most` origins that lie in `data`; actuals as `data` has them now. `published` may be empty, or of
+/// other regions, a horizon or quantiles: then it is left out.
+store::Results published_with(const store::Results& published, const store::Results& newest,
+                              const series::Dataset& data, std::int64_t most);
+
 /// Index of the first hour that a forecast from `last` sees: a multiple of a week, at least `context_hours` before it
 /// and less than a week more; 0 where the data reach no further.
 std::int64_t live_start(const series::Dataset& data, std::int64_t last, std::int64_t context_hours);

@@ -27,6 +27,7 @@ function headline() {
     if (line.state === 'extracting') return `Extracting, ${percent(100 * (report.extraction_status?.progress ?? 0), 0)} there`;
     if (line.state === 'training' && status)
         return `Training, step ${count(status.step)} of ${count(status.steps)}`;
+    if (line.state === 'live') return `Live: forecast after ${report.live?.last_hour ?? dash} UTC`;
     if (line.state === 'evaluated') return report.verdict ?? 'Evaluated';
     return headlines[line.state] ?? line.state;
 }
@@ -62,6 +63,15 @@ function tilesNow() {
             [seconds > 1 ? count(extraction.records / seconds) : dash, 'records a second'],
             [count(extraction.requests), `requests, ${count(extraction.retries)} tried again`],
             [bytes(extraction.received_bytes), 'on the wire'],
+        ];
+    }
+    if (line?.state === 'live' && report.live) {
+        const live = report.live;
+        return [
+            [agoOf(live.published_at), 'last forecast'],
+            [duration(live.seconds_after_arrival), 'from the arrival of its last hour'],
+            [count(live.new_hours), `new hour${live.new_hours === 1 ? '' : 's'}, ${count(live.revised_hours)} taken up again for revisions`],
+            [duration(Math.max(0, live.next_at - Date.now() / 1e3 - serverAhead)), 'to the next look'],
         ];
     }
     if (!status || !isBusy(line?.state)) return [];
