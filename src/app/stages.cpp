@@ -151,7 +151,7 @@ Trained train_stage(const comm::Communicator& world, const Settings& settings, c
     train::Trainer trainer(world, model, prepared.data, prepared.split, options, std::move(attributes));
     train::Report report = trainer.run(settings.checkpoint_file(), !is_fresh);
     const bool is_over = !report.is_stopped;
-    report.is_stopped = world.sum(std::int64_t{stop.signal() != 0 ? 1 : 0}) > 0;  // behind the last step as well
+    report.is_stopped |= world.sum(std::int64_t{stop.signal() != 0 ? 1 : 0}) > 0;  // behind the last step as well
     tell(report, true);
     const auto peak_bytes = world.all_gather(peak_memory_bytes());
     const bool has_trained = !report.gradient_norm.empty();

@@ -19,6 +19,7 @@
 #include "app/extraction.hpp"
 #include "app/stop_signal.hpp"
 #include "app/supervisor.hpp"
+#include "app/sweep_halving.hpp"
 #include "app/sweep_progress.hpp"
 #include "app/sweep_run.hpp"
 #include "gridring/core/error.hpp"
@@ -120,8 +121,8 @@ void bring_series(const sweep::Plan& plan) {
     store::expect_series(plan.series);
 }
 
-void run_tasks(const SweepArguments& arguments, const SweepRunOptions& options, const std::vector<SweepTask>& tasks,
-               SweepProgress& progress) {
+void run_tasks(const SweepArguments& arguments, const sweep::Plan& plan, const SweepRunOptions& options,
+               const std::vector<SweepTask>& tasks, SweepProgress& progress) {
     std::vector<std::size_t> left;
     for (std::size_t task = 0; task < tasks.size(); ++task)
         tasks[task].work == sweep::Work::nothing ? progress.found_done(task) : left.push_back(task);
@@ -131,6 +132,10 @@ void run_tasks(const SweepArguments& arguments, const SweepRunOptions& options, 
     int signal = 0;
     {
         const StopSignal stop("stopping: the programs of this sweep are ended (once more leaves at once)");
+        if (plan.halving.first_steps > 0 && !left.empty()) {
+            const auto survivors = run_halving(plan, options, tasks, arguments.parallel, stop.token(), progress);
+            std::erase_if(left, [&](std::size_t task) { return !std::ranges::binary_search(survivors, task); });
+        }
         run_locally(
             left, arguments.parallel, stop.token(),
             [&](std::size_t task) {
@@ -204,18 +209,21 @@ void run_sweep(const SweepArguments& arguments) {
     auto tasks = sweep_tasks(plan);
     const SweepRunOptions options{program_of(arguments, plan), is_by_slurm(arguments) ? 0 : plan.minutes,
                                   sweep_series(plan), judge_words(plan.judge)};
+    check_halving(plan, tasks);
     std::error_code error;
     if (arguments.is_dry) {
         if (fs::exists(options.series, error)) fingerprint_tasks(plan, options.series, tasks);
         return print_plan(options, tasks);
     }
+    if (arguments.member > 0 && plan.halving.first_steps > 0)
+        throw ConfigError("--member: with /halving members wait for each other; run the sweep as a whole");
     if (arguments.member > 0) return run_one(arguments, plan, options, tasks);
     if (arguments.is_tables) return write_tables(arguments, plan, options, tasks);
     const SweepLock lock(plan.folder);
     bring_series(plan);
     fingerprint_tasks(plan, options.series, tasks);
     SweepProgress progress(plan, tasks);
-    run_tasks(arguments, options, tasks, progress);
+    run_tasks(arguments, plan, options, tasks, progress);
     if (progress.failed().empty()) return;
     std::vector<std::string> names;
     for (const std::size_t task : progress.failed()) names.push_back(tasks[task].member.name);

@@ -33,9 +33,9 @@ constexpr std::chrono::milliseconds look_again{50};
 constexpr std::size_t tail_lines = 20;
 constexpr double checkpoint_seconds = 60;  ///< that a program asked to stop gets for it
 /// Of a run folder; other files that somebody put there stay.
-constexpr const char* outputs[] = {"best.h5",     "status.json", "training.json", "run.json",
-                                   "config.yaml", "results.h5",  "scores.json",   "report.html",
-                                   "forecast.h5", "ltsf.json",   "model_card.md"};
+constexpr const char* outputs[] = {"best.h5",     "status.json", "progress.jsonl", "training.json",
+                                   "run.json",    "config.yaml", "results.h5",     "scores.json",
+                                   "report.html", "forecast.h5", "ltsf.json",      "model_card.md"};
 
 fs::path config_of(const SweepTask& task) { return task.folder / "member.yaml"; }
 fs::path log_of(const SweepTask& task) { return task.folder / "log.txt"; }
@@ -114,8 +114,8 @@ std::string describe_exit(const char* what, int code) {
 /// One member on its way; `record` is on disk whenever it matters.
 class MemberRun {
 public:
-    MemberRun(const SweepRunOptions& options, const SweepTask& task, const std::stop_token& stop)
-        : options_(options), task_(task), stop_(stop) {}
+    MemberRun(const SweepRunOptions& options, const SweepTask& task, const std::stop_token& stop, std::int64_t until)
+        : options_(options), task_(task), stop_(stop), until_(until) {}
 
     sweep::Record run() {
         begin();
@@ -160,8 +160,9 @@ private:
         const std::string too_late =
             fmt::format("training took longer than the {} minutes of the sweep", options_.minutes);
         if (options_.minutes > 0 && left <= 0) return fail(too_late, 0);
-        const auto ended =
-            run_program(training_words(options_, task_), log_of(task_), options_.minutes > 0 ? left : 0, stop_);
+        Words words = training_words(options_, task_);
+        if (until_ > 0) words.insert(words.end(), {"--until", std::to_string(until_)});
+        const auto ended = run_program(words, log_of(task_), options_.minutes > 0 ? left : 0, stop_);
         record_.training_seconds += ended.seconds;
         if (ended.how == Stop::stopped ||
             (ended.how == Stop::by_itself && ended.exit_code == static_cast<int>(ExitCode::stopped)))
@@ -187,6 +188,7 @@ private:
     const SweepRunOptions& options_;
     const SweepTask& task_;
     const std::stop_token& stop_;
+    std::int64_t until_;
     sweep::Record record_;
 };
 
@@ -203,8 +205,9 @@ sweep::Record guarded(const std::function<sweep::Record(std::size_t)>& run, std:
 
 }  // namespace
 
-sweep::Record run_member(const SweepRunOptions& options, const SweepTask& task, const std::stop_token& stop) {
-    return MemberRun(options, task, stop).run();
+sweep::Record run_member(const SweepRunOptions& options, const SweepTask& task, const std::stop_token& stop,
+                         std::int64_t until) {
+    return MemberRun(options, task, stop, until).run();
 }
 
 std::vector<std::string> commands_of(const SweepRunOptions& options, const SweepTask& task) {

@@ -20,10 +20,12 @@ struct SweepRunOptions {
     std::vector<std::string> judge;  ///< words behind `evaluate RUN_DIR`
 };
 
-/// Trains and scores one member in its folder, or goes on with it, and returns what member.json says afterwards.
+/// Trains and scores one member in its folder, or goes on with it, and returns what member.json says afterwards. With
+/// `until` it is trained for so many steps alone, which leaves it stopped.
 /// Blocks; a stop ends the programs that it started. Throws StoreError where the folder cannot be written. This is what
 /// any launcher has to do for each of its members.
-sweep::Record run_member(const SweepRunOptions& options, const SweepTask& task, const std::stop_token& stop);
+sweep::Record run_member(const SweepRunOptions& options, const SweepTask& task, const std::stop_token& stop,
+                         std::int64_t until = 0);
 
 /// The commands of a member, as they can be typed.
 std::vector<std::string> commands_of(const SweepRunOptions& options, const SweepTask& task);

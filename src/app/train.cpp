@@ -12,13 +12,20 @@
 namespace gridring::app {
 namespace {
 
-void train(const comm::Communicator& world, const ConfigArguments& arguments) {
-    const Settings settings = read_together(world, "train", arguments);
+struct TrainArguments {
+    ConfigArguments config;
+    std::int64_t until = 0;
+};
+
+void train(const comm::Communicator& world, const TrainArguments& arguments) {
+    Settings settings = read_together(world, "train", arguments.config);
+    settings.train.until = arguments.until;
+    const bool is_fresh = arguments.config.is_fresh;
     const auto metrics = serve_metrics_together(world, settings.metrics);
     const Prepared prepared = prepare_stage(world, settings);
-    RunRecord record(world, settings, arguments.is_fresh);
+    RunRecord record(world, settings, is_fresh);
     auto model = make_model(settings, prepared.data);
-    const Trained trained = train_stage(world, settings, prepared, model, arguments.is_fresh);
+    const Trained trained = train_stage(world, settings, prepared, model, is_fresh);
     record.training_done(trained.has_trained);
     end_if_stopped(world, settings, trained);
     record.finish();
@@ -30,9 +37,14 @@ void train(const comm::Communicator& world, const ConfigArguments& arguments) {
 void add_train(CLI::App& app, Action& action) {
     auto* command = app.add_subcommand("train", "Trains on <run.folder>/series.h5, or goes on from its checkpoint");
     command->footer("Example: gridring extract configs/demo.yaml && mpirun -n 4 gridring train configs/demo.yaml");
-    auto arguments = std::make_shared<ConfigArguments>();
-    add_config(*command, *arguments, "start from step 0 even when there is a checkpoint");
+    auto arguments = std::make_shared<TrainArguments>();
+    add_config(*command, arguments->config, "start from step 0 even when there is a checkpoint");
     command->get_option("CONFIG")->required();
+    command
+        ->add_option(
+            "--until", arguments->until,
+            "stop after this step as if asked to: checkpoint, exit code 85; without it the same command goes on")
+        ->check(CLI::Range(1, 1'000'000'000));
     command->callback([&action, arguments] {
         action.run = [arguments](const comm::Communicator* world) { train(*world, *arguments); };
     });

@@ -253,6 +253,12 @@ void describe(Binder& binder, Plan& plan, const std::filesystem::path& file, con
     plan.set.insert(plan.set.end(), set.begin(), set.end());
     describe_seeds(binder, plan);
     binder.key("minutes", plan.minutes, "that the training of a member may take; 0 = any", config::between(0, 1e6));
+    binder.section("halving", [&] {
+        binder.key("first_steps", plan.halving.first_steps, "of every arm, before the first are dropped; 0 = none are",
+                   config::between(0, 1e9));
+        binder.key("keep", plan.halving.keep, "one in so many goes on, for so many times the steps",
+                   config::between(2, 100));
+    });
     binder.section("judge", [&] { describe_judge(binder, plan.judge); });
     binder.section("compare", [&] {
         binder.key("axis", plan.compare.axis, "whose points are tested against one of them");

@@ -16,8 +16,11 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr const char* file_name = "member.json";
-constexpr std::array<std::pair<State, const char*>, 4> names{
-    {{State::running, "running"}, {State::done, "done"}, {State::failed, "failed"}, {State::stopped, "stopped"}}};
+constexpr std::array<std::pair<State, const char*>, 5> names{{{State::running, "running"},
+                                                              {State::done, "done"},
+                                                              {State::failed, "failed"},
+                                                              {State::stopped, "stopped"},
+                                                              {State::dropped, "dropped"}}};
 
 const char* name_of(State state) {
     for (const auto& [known, name] : names)

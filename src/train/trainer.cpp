@@ -49,6 +49,10 @@ void require_same_data(const comm::Communicator& world, const std::string& finge
                         other - all.begin(), *other, all.front()));
 }
 
+bool has_reached_until(const Options& options, const Report& report) {
+    return options.until > 0 && report.steps_done >= options.until;
+}
+
 bool is_due(std::int64_t steps_done, std::int64_t every) { return every > 0 && steps_done % every == 0; }
 
 }  // namespace
@@ -133,6 +137,7 @@ void Trainer::go_on(Session& session, Report& report, const std::filesystem::pat
     };
     std::optional<Progress> progress;
     if (world_.is_root()) progress.emplace("training", "tokens", (options_.steps - report.first_step) * tokens);
+    report.is_stopped = has_reached_until(options_, report);
     while (!is_over(report) && !report.is_stopped) {
         const auto start = Clock::now();
         report.training_loss.push_back(session.train(report.steps_done, report.gradient_norm.emplace_back()));
@@ -146,7 +151,7 @@ void Trainer::go_on(Session& session, Report& report, const std::filesystem::pat
         if (report.seconds > 0)
             report.tokens_per_second = static_cast<double>((done - report.first_step) * tokens) / report.seconds;
         if (options_.after_step) options_.after_step(done, report);
-        report.is_stopped = is_stop_asked() && !is_over(report);
+        report.is_stopped = is_stop_asked(report) && !is_over(report);
     }
     if (report.checkpoint_step < report.steps_done) save_now();
     if (progress) progress->finish();
@@ -155,7 +160,8 @@ void Trainer::go_on(Session& session, Report& report, const std::filesystem::pat
                               report.steps_done, options_.patience));
 }
 
-bool Trainer::is_stop_asked() const {
+bool Trainer::is_stop_asked(const Report& report) const {
+    if (has_reached_until(options_, report)) return true;
     return options_.is_stop_asked && world_.sum(std::int64_t{options_.is_stop_asked() ? 1 : 0}) > 0;
 }
 

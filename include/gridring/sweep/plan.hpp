@@ -34,6 +34,17 @@ struct Compare {
     std::string axis, reference;
 };
 
+/// Successive halving (Jamieson & Talwalkar 2016): all arms are trained for `first_steps`, one in `keep` of them, those
+/// of the lowest validation loss, for `keep` times as many, and so on; who is left is trained to the end and judged.
+struct Halving {
+    std::int64_t first_steps = 0;  ///< 0 = every arm to its end
+    std::int64_t keep = 3;
+};
+/// The steps after which arms are dropped, below `steps`.
+std::vector<std::int64_t> rungs_of(const Halving& halving, std::int64_t steps);
+/// Which of the arms with these losses go on, at least one, in their order; NaN is never among the first.
+std::vector<std::size_t> who_goes_on(const std::vector<double>& losses, std::int64_t keep);
+
 /// Axes, each with one of its points: arms where all of them hold are left out.
 using Exclusion = std::vector<std::pair<std::size_t, std::size_t>>;
 
@@ -46,6 +57,7 @@ struct Plan {
     std::vector<Axis> axes;          ///< crossed,
     std::vector<Exclusion> exclude;  ///< but for these
     std::vector<std::uint64_t> seeds;
+    Halving halving;
     double minutes = 0;  ///< that the training of a member may take; 0 = any
     Judge judge;
     Compare compare;

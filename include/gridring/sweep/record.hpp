@@ -10,7 +10,7 @@
 
 namespace gridring::sweep {
 
-enum class State { running, done, failed, stopped };
+enum class State { running, done, failed, stopped, dropped };
 
 /// member.json: how far a member is. What the two fingerprints are of is what it was trained and scored with.
 struct Record {

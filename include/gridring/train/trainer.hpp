@@ -89,6 +89,8 @@ struct Options {
     /// Called on every rank after each step and its checkpoint, with the steps done: for dashboards,
     /// and to end it without another checkpoint by throwing (the same on every rank).
     std::function<void(std::int64_t, const Report&)> after_step;
+    /// Steps after which it stops as if it had been asked to, to be resumed; 0 = none.
+    std::int64_t until = 0;
     /// Asked on every rank after each step: where any says yes, a checkpoint is written and the training ends, to be
     /// resumed (Report::is_stopped).
     std::function<bool()> is_stop_asked;
@@ -116,7 +118,7 @@ private:
     void go_on(Session& session, Report& report, const std::filesystem::path& checkpoint);
     void validate(Session& session, Report& report, const std::filesystem::path& checkpoint);
     bool is_over(const Report& report) const;
-    bool is_stop_asked() const;
+    bool is_stop_asked(const Report& report) const;
 
     const comm::Communicator& world_;
     model::EnergyTransformer& model_;

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <set>
 
 #include "gridring/core/error.hpp"
@@ -139,9 +140,10 @@ compare: {axis: d, reference: e}
 )");
     for (const char* part :
          {"/bsae: unknown key; did you mean 'base'?", "configs/sweeps/a.yaml:3: /axes/0: the name 'seed' is taken",
-          "/axes/1: expected one of `points`, `key` with `values`, and `random` with `draws`", "expected labels of letters",
-          "/axes/1/points/1: expected `set`", "/axes/2/key: extract.regions: all members share one series",
-          "/axes/2: two points are called 'A'", "/axes/3: expected a name of letters, digits and _, found '2nd'",
+          "/axes/1: expected one of `points`, `key` with `values`, and `random` with `draws`",
+          "expected labels of letters", "/axes/1/points/1: expected `set`",
+          "/axes/2/key: extract.regions: all members share one series", "/axes/2: two points are called 'A'",
+          "/axes/3: expected a name of letters, digits and _, found '2nd'",
           "/axes/3/points/0/set: run.folder: every member has a folder",
           "/axes/3: train.steps is set by axis 'seed' as well", "/seeds: 1 is there twice",
           "/seeds: expected whole numbers from 0 on, found 2.5", "/minutes: expected 0 to", "/judge: from, to, origins",
@@ -162,4 +164,21 @@ TEST_CASE("what would be set in vain is refused") {
     CHECK(tells(error_of("base: a\njudge: {data: x}\n"), "/judge/data: needs `from` and `to`"));
     CHECK(tells(error_of("base: a\naxes: [{key: x.y, values: [1]}]\ncompare: {axis: y, reference: 2}\n"),
                 "/compare/reference: expected a point of y (1), found '2'"));
+}
+
+TEST_CASE("halving: ever fewer arms for ever more steps, and the best of them go on") {
+    CHECK(sweep::rungs_of({100, 3}, 1000) == std::vector<std::int64_t>{100, 300, 900});
+    CHECK(sweep::rungs_of({100, 3}, 900) == std::vector<std::int64_t>{100, 300});
+    CHECK(sweep::rungs_of({0, 3}, 900).empty());
+    const double nan = std::nan("");
+    using Who = std::vector<std::size_t>;
+    CHECK(sweep::who_goes_on({5, 1, nan, 4, 2, 3}, 3) == Who{1, 4});
+    CHECK(sweep::who_goes_on({5, 1, nan, 4}, 3) == Who{1, 3});
+    CHECK(sweep::who_goes_on({2, 2, 2}, 3) == Who{0});
+    CHECK(sweep::who_goes_on({nan, 7}, 5) == Who{1});
+    const auto plan = sweep::parse_plan("base: b.yaml\nhalving: {first_steps: 50, keep: 4}\n", "x.yaml", {});
+    CHECK(plan.halving.first_steps == 50);
+    CHECK(plan.halving.keep == 4);
+    CHECK_THROWS_AS(sweep::parse_plan("base: b.yaml\nhalving: {first_steps: 50, keep: 1}\n", "x.yaml", {}),
+                    ConfigError);
 }
