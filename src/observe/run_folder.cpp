@@ -114,12 +114,16 @@ std::vector<std::string> RunFolder::regions() const {
     return distinct;
 }
 
+std::string name_of_folder(const fs::path& folder) {
+    const fs::path whole = fs::absolute(folder).lexically_normal();
+    return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
+}
+
 RunFolder read_run_folder(const fs::path& folder) {
     RunFolder run;
     run.missing = find_missing(folder);
     expect_run(folder, run.missing.size());
-    const fs::path whole = fs::absolute(folder).lexically_normal();
-    run.name = (whole.has_filename() ? whole : whole.parent_path()).filename().string();
+    run.name = name_of_folder(folder);
     run.config = read_if_there(folder / "config.yaml", read_file).value_or("");
     run.run = read_json(folder / "run.json");
     run.extraction = read_json(folder / "extraction.json");

@@ -32,6 +32,9 @@ struct RunFolder {
     std::vector<std::string> regions() const;
 };
 
+/// "demo" of runs/demo, runs/demo/ and, from within, ".".
+std::string name_of_folder(const std::filesystem::path& folder);
+
 /// Throws StoreError: no such folder, none of the files in it, or one that cannot be read.
 RunFolder read_run_folder(const std::filesystem::path& folder);
 

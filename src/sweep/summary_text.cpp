@@ -91,6 +91,31 @@ std::string axis_labels(const Plan& plan, const Arm& arm) {
     return text;
 }
 
+/// Keys that axes set several of at a time, or at random: what stands behind their labels.
+std::vector<std::string> hidden_keys(const Plan& plan) {
+    std::vector<std::string> keys;
+    for (const Axis& axis : plan.axes)
+        for (const Point& point : axis.points)
+            for (const std::string& text : point.overrides)
+                if (const std::string key = text.substr(0, text.find('=')), value = text.substr(text.find('=') + 1);
+                    (point.overrides.size() > 1 || value != point.label) && std::ranges::find(keys, key) == keys.end())
+                    keys.push_back(key);
+    return keys;
+}
+
+std::string values_of(const Plan& plan, const Arm& arm, const std::vector<std::string>& keys) {
+    std::string text;
+    for (const std::string& key : keys) {
+        std::string value;
+        for (std::size_t axis = 0; axis < arm.at.size(); ++axis)
+            for (const std::string& set : plan.axes[axis].points[arm.at[axis]].overrides)
+                if (set.starts_with(key + "=")) value = set.substr(key.size() + 1);
+        std::erase(value, '"');
+        text += value.find(',') == std::string::npos ? "," + value : ",\"" + value + "\"";
+    }
+    return text;
+}
+
 }  // namespace
 
 std::string to_text(const Summary& summary) { return levels(summary) + differences(summary); }
@@ -98,7 +123,10 @@ std::string to_text(const Summary& summary) { return levels(summary) + differenc
 std::string to_csv(const Summary& summary) {
     const Plan& plan = summary.plan;
     std::string text =
-        axis_names(plan) + "seed,region,first_lead,horizon,n,mape,median_ape,wape,mae_mw,rmse_mw,training_seconds\n";
+        axis_names(plan) + "seed,region,first_lead,horizon,n,mape,median_ape,wape,mae_mw,rmse_mw,training_seconds";
+    const auto keys = hidden_keys(plan);
+    for (const std::string& key : keys) text += "," + key;
+    text += "\n";
     for (const Arm& arm : summary.arms)
         for (std::size_t seed = 0; seed < arm.seeds.size(); ++seed) {
             if (!arm.seeds[seed]) continue;
@@ -106,11 +134,11 @@ std::string to_csv(const Summary& summary) {
                 for (const auto& tables : arm.seeds[seed]->tables) {
                     const forecast::LeadRange leads = tables[region].leads;
                     const forecast::Standing& standing = tables[region].standings.front();
-                    text +=
-                        fmt::format("{}{},{},{},{},{},{},{},{},{},{},{}\n", axis_labels(plan, arm), plan.seeds[seed],
-                                    summary.regions[region], leads.first, leads.last, standing.n, number(standing.mape),
-                                    number(standing.median_ape), number(standing.wape), number(standing.mae_mw),
-                                    number(standing.rmse_mw), number(arm.seeds[seed]->training_seconds));
+                    text += fmt::format("{}{},{},{},{},{},{},{},{},{},{},{}{}\n", axis_labels(plan, arm),
+                                        plan.seeds[seed], summary.regions[region], leads.first, leads.last, standing.n,
+                                        number(standing.mape), number(standing.median_ape), number(standing.wape),
+                                        number(standing.mae_mw), number(standing.rmse_mw),
+                                        number(arm.seeds[seed]->training_seconds), values_of(plan, arm, keys));
                 }
         }
     return text;

@@ -11,4 +11,7 @@ namespace gridring::observe {
 /// it. Throws StoreError when the folder is missing, holds none of these files, or holds one that cannot be read.
 void write_report(const std::filesystem::path& run_folder, const std::filesystem::path& html);
 
+/// The same of a sweep, from its sweep.csv: every metric against every axis and every key that an axis sets.
+void write_sweep_report(const std::filesystem::path& sweep_folder, const std::filesystem::path& html);
+
 }  // namespace gridring::observe
