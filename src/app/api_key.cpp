@@ -6,23 +6,13 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "gridring/core/atomic_file.hpp"
 #include "gridring/core/error.hpp"
+#include "gridring/core/private_file.hpp"
 
 namespace gridring::app {
 
-namespace fs = std::filesystem;
-
-std::string read_secret(const fs::path& file, std::string_view what) {
-    std::error_code error;
-    const auto permissions = fs::status(file, error).permissions();
-    if (error) throw StoreError(file.string(), fmt::format("expected a file with the {}: {}", what, error.message()));
-    if ((permissions & (fs::perms::group_all | fs::perms::others_all)) != fs::perms::none)
-        throw ConfigError(
-            fmt::format("{}: expected a key file that only its owner may read, found mode {:03o}. Mend: "
-                        "chmod 600 {}",
-                        file.string(), static_cast<unsigned>(permissions & fs::perms::mask), file.string()));
-    const std::string text = read_file(file);
+std::string read_secret(const std::filesystem::path& file, std::string_view what) {
+    const std::string text = read_private_file(file, fmt::format("the {}", what));
     constexpr const char* blanks = " \t\r\n";
     const auto first = text.find_first_not_of(blanks);
     if (first == std::string::npos)
