@@ -6,6 +6,7 @@
 
 #include "gridring/core/error.hpp"
 #include "gridring/core/trace.hpp"
+#include "gridring/store/encryption.hpp"
 #include "store/file_seal.hpp"
 #include "store/hdf5_reader.hpp"
 #include "store/hdf5_writer.hpp"
@@ -78,8 +79,10 @@ void write_checkpoint(const std::filesystem::path& path, const Checkpoint& check
 bool is_damaged(const std::filesystem::path& path) {
     if (!std::ifstream(path)) return false;
     try {
-        check_seal(path);
+        if (!is_encrypted(path)) check_seal(path);
         return seal_in(path).empty();
+    } catch (const KeyError&) {
+        return false;
     } catch (const StoreError&) {
         return true;
     }

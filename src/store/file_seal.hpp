@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <string>
 
+#include "store/encrypted_stream.hpp"
+
 namespace gridring::store {
 
 constexpr std::size_t seal_bytes = 16;
@@ -13,11 +15,12 @@ constexpr std::size_t seal_bytes = 16;
 /// four flipped bits) and reads most others without a word, so the seal is looked at first. A program that changes the
 /// file cuts the seal off.
 std::string seal_of(const std::filesystem::path& path);
+std::string seal_of(const Source& content);
 
-/// The seal that a file carries; empty where it has none.
+/// The seal that a file carries; empty where it has none. An encrypted file is decrypted for it and may throw.
 std::string seal_in(const std::filesystem::path& path);
 
-/// Throws StoreError when the file carries a seal that does not fit it. A file without one passes.
+/// Of a plain file. Throws StoreError when it carries a seal that does not fit it; one without passes.
 void check_seal(const std::filesystem::path& path);
 
 }  // namespace gridring::store

@@ -4,16 +4,34 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 
 #include "gridring/core/error.hpp"
+#include "gridring/core/log.hpp"
+#include "gridring/store/encryption.hpp"
 #include "store/file_seal.hpp"
 
 namespace gridring::store {
 namespace {
 
-Handle open_file(const std::string& path, const std::string& format, Seal seal) {
+/// None of a plain file.
+std::unique_ptr<MemoryImage> decrypted(const std::string& path) {
+    if (!is_encrypted(path)) return nullptr;
+    auto image = std::make_unique<MemoryImage>();
+    std::ifstream file(path, std::ios::binary);
+    decrypt(
+        source_of(file), [&](Bytes plain) { image->write(image->size(), plain.size(), plain.data()); }, path);
+    return image;
+}
+
+Handle open_file(const std::string& path, const std::string& format, Seal seal, MemoryImage* image) {
+    const std::string expected = fmt::format("a gridring {} file", format);
+    if (image != nullptr) return open_read_only(path, expected, image);
     if (seal == Seal::checked) check_seal(path);
-    return open_read_only(path, fmt::format("a gridring {} file", format));
+    Handle file = open_read_only(path, expected);
+    if (has_key())
+        log::warning(fmt::format("{}: read, but not encrypted, though a key is in use. Mend: gridring encrypt", path));
+    return file;
 }
 
 /// Text of an attribute or dataset element of either kind of HDF5 string, `count` of them.
@@ -47,7 +65,7 @@ herr_t collect_attribute(hid_t, const char* name, const H5A_info_t*, void* names
 }  // namespace
 
 Reader::Reader(const std::filesystem::path& path, const std::string& format, Versions versions, Seal seal)
-    : path_(path.string()), file_(open_file(path_, format, seal)) {
+    : path_(path.string()), image_(decrypted(path_)), file_(open_file(path_, format, seal, image_.get())) {
     const std::string found = text("/", "gridring_format");
     if (found != format)
         reject(fmt::format("expected a gridring {} file (root attribute gridring_format), found {}", format,

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "store/hdf5_support.hpp"
+#include "store/memory_image.hpp"
 
 namespace gridring::store {
 
@@ -22,8 +24,9 @@ struct Versions {
     constexpr Versions(std::int64_t from, std::int64_t to) : oldest(from), newest(to) {}
 };
 
-/// Reads one HDF5 file of a gridring format; objects are named by absolute path. Everything throws StoreError naming
-/// the file, the object and what was expected.
+/// Reads one HDF5 file of a gridring format; objects are named by absolute path. An encrypted one is decrypted into
+/// memory, all of it, and never to disk. Everything throws StoreError naming the file, the object and what was
+/// expected.
 class Reader {
 public:
     /// Checks that the file is there, is whole, and holds `format` in one of `versions`.
@@ -68,6 +71,7 @@ private:
     void read_block(const std::string& name, const Shape& start, const Shape& count, hid_t type, void* values) const;
 
     std::string path_;
+    std::unique_ptr<MemoryImage> image_;  ///< of an encrypted file
     Handle file_;
 };
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "gridring/core/error.hpp"
+#include "store/file_bytes.hpp"
 
 namespace gridring::store {
 namespace {
@@ -34,7 +35,7 @@ std::string extents_text(const Shape& shape) {
     return shape.empty() ? "scalar" : fmt::format("{}", fmt::join(shape, " x "));
 }
 
-Handle open_read_only(const std::string& path, const std::string& expected) {
+Handle open_read_only(const std::string& path, const std::string& expected, FileBytes* content) {
     silence_hdf5();
     if (std::error_code unknown; !std::filesystem::exists(path, unknown))  // a name too long, say, is no file either
         throw StoreError(path, "no such file; expected " + expected);
@@ -44,6 +45,7 @@ Handle open_read_only(const std::string& path, const std::string& expected) {
     // No locks: files are replaced, never changed, and some cluster file systems know no locks.
     H5Pset_file_locking(access, false, true);
 #endif
+    if (content != nullptr) content->use_in(access);
     return {check(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access), path,
                   fmt::format("expected {}, found no whole HDF5 file", expected)),
             H5Fclose};

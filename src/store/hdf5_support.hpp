@@ -75,8 +75,11 @@ inline std::int64_t element_count(const Shape& shape) {
 /// "4 x 744".
 std::string extents_text(const Shape& shape);
 
-/// An existing file, read only; `expected` ("a gridring series file") goes into the message when it is none.
-Handle open_read_only(const std::string& path, const std::string& expected);
+class FileBytes;
+
+/// An existing file, read only; `expected` ("a gridring series file") goes into the message when it is none. Its bytes
+/// are those of `content`, where it is given.
+Handle open_read_only(const std::string& path, const std::string& expected, FileBytes* content = nullptr);
 /// Refuses extents that no honest file has, before anybody asks for that much memory.
 Shape shape_of(hid_t dataset, const std::string& path, const std::string& name);
 void write_text_attribute(hid_t object, const std::string& path, const std::string& name, const std::string& text);

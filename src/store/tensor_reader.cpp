@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "gridring/core/error.hpp"
+#include "gridring/store/encryption.hpp"
 #include "gridring/store/tensor_file.hpp"
 #include "store/hdf5_support.hpp"
 
@@ -69,8 +70,15 @@ std::string list_datasets(hid_t file, const std::string& path) {
 }  // namespace
 
 struct TensorReader::File {
-    explicit File(const std::filesystem::path& where)
-        : path(where.string()), id(open_read_only(path, "an HDF5 file with the datasets of a tensor")) {}
+    explicit File(const std::filesystem::path& where) : path(where.string()), id(open_plain(path)) {}
+
+    static Handle open_plain(const std::string& path) {
+        constexpr const char* expected = "an HDF5 file with the datasets of a tensor";
+        if (is_encrypted(path))
+            throw StoreError(path,
+                             fmt::format("expected {}, found an encrypted file. Mend: gridring decrypt", expected));
+        return open_read_only(path, expected);
+    }
 
     Handle open(const std::string& name) const {
         const bool is_there = H5Lexists(id, name.c_str(), H5P_DEFAULT) > 0;

@@ -32,7 +32,8 @@ struct Checkpoint {
 void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
 /// Throws StoreError: absent, not HDF5, truncated, another version.
 Checkpoint read_checkpoint(const std::filesystem::path& path);
-/// Can the file be read, and is it not, or no more, what write_checkpoint() wrote? Told from its checksum.
+/// Can the file be read, and is it not, or no more, what write_checkpoint() wrote? Told from its checksum. False of a
+/// file whose key is not in use: nobody can say.
 bool is_damaged(const std::filesystem::path& path);
 
 }  // namespace gridring::store
