@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/encryption.hpp"
+
 namespace gridring::app {
 namespace {
 
@@ -26,7 +28,10 @@ void add_config(CLI::App& command, ConfigArguments& arguments, const char* fresh
 
 Settings read_together(const comm::Communicator& world, const char* subcommand, const ConfigArguments& arguments) {
     Settings settings;
-    comm::run_together(world, [&] { settings = read_settings(arguments.config, arguments.overrides); });
+    comm::run_together(world, [&] {
+        settings = read_settings(arguments.config, arguments.overrides);
+        use_key_of(settings);
+    });
     settings.command = command_line(world, subcommand, arguments);
     return settings;
 }

@@ -39,6 +39,9 @@ void add_bench(CLI::App& app, Action& action);
 void add_sweep(CLI::App& app, Action& action);
 void add_launch(CLI::App& app, Action& action);
 void add_live(CLI::App& app, Action& action);
+void add_key(CLI::App& app, Action& action);
+void add_encrypt(CLI::App& app, Action& action);
+void add_decrypt(CLI::App& app, Action& action);
 
 /// What every command with a configuration takes.
 struct ConfigArguments {
@@ -47,7 +50,8 @@ struct ConfigArguments {
     bool is_fresh = false;
 };
 void add_config(CLI::App& command, ConfigArguments& arguments, const char* fresh_help);
-/// The same settings, or the same error, on every rank; with the command as it can be typed again. Collective.
+/// The same settings, or the same error, on every rank; with the command as it can be typed again, and with their
+/// encryption key in use. Collective.
 Settings read_together(const comm::Communicator& world, const char* subcommand, const ConfigArguments& arguments);
 
 }  // namespace gridring::app

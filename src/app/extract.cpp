@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "app/commands.hpp"
+#include "app/encryption.hpp"
 #include "app/extraction.hpp"
 #include "app/metrics.hpp"
 #include "gridring/comm/environment.hpp"
@@ -26,9 +27,10 @@ std::string trimmed(const std::string& text) {
     return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-/// The options are short names for configuration keys, and win over the file.
+/// The options are short names for configuration keys, and win over the file. Their encryption key is in use.
 Settings settings_of(const Arguments& arguments) {
     Settings settings = read_settings(arguments.config, arguments.overrides);
+    use_key_of(settings);
     if (arguments.is_test)
         settings.extract.from = *parse_hour("2024-01-01T00"), settings.extract.to = *parse_hour("2024-01-31T23");
     if (!arguments.from.empty()) settings.extract.from = require_hour(arguments.from, "--from");

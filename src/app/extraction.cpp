@@ -2,7 +2,6 @@
 #include "app/extraction.hpp"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -14,6 +13,7 @@
 
 #include "app/allocation.hpp"
 #include "app/api_key.hpp"
+#include "app/core_dumps.hpp"
 #include "app/live_files.hpp"
 #include "app/stop_signal.hpp"
 #include "gridring/core/atomic_file.hpp"
@@ -21,6 +21,7 @@
 #include "gridring/core/error.hpp"
 #include "gridring/core/log.hpp"
 #include "gridring/source/eia.hpp"
+#include "gridring/store/encryption.hpp"
 #include "gridring/store/series_file.hpp"
 
 namespace gridring::app {
@@ -94,6 +95,8 @@ SeriesState state_of_series(const fs::path& file, const Json& summary) {
         store::expect_series(file);
         const bool is_same = store::checksum_of_series(file) == text_in(summary, "series_checksum");
         return is_same ? SeriesState::whole : SeriesState::other;
+    } catch (const store::KeyError&) {
+        throw;
     } catch (const StoreError& problem) {
         log::warning(fmt::format("{}; it is made anew", problem.what()));
         return SeriesState::damaged;
@@ -220,22 +223,6 @@ bool may_pass(const Error& error) {
     return dynamic_cast<const DataError*>(&error) && !dynamic_cast<const source::UnknownRegion*>(&error);
 }
 
-/// While it lives, no core dump is written: it would hold the key.
-class NoCoreDumps {
-public:
-    NoCoreDumps() {
-        getrlimit(RLIMIT_CORE, &before_);
-        const rlimit none{0, before_.rlim_max};
-        setrlimit(RLIMIT_CORE, &none);
-    }
-    ~NoCoreDumps() { setrlimit(RLIMIT_CORE, &before_); }
-    NoCoreDumps(const NoCoreDumps&) = delete;
-    NoCoreDumps& operator=(const NoCoreDumps&) = delete;
-
-private:
-    rlimit before_{};
-};
-
 /// The level while it lives.
 class LogLevel {
 public:
@@ -256,7 +243,7 @@ void follow(Settings settings) {
 }
 
 void extract_eia(Settings& settings, const ExtractionMode& mode) {
-    const NoCoreDumps secrecy;
+    const NoCoreDumps secrecy;  // one would hold the key
     keep_freed_memory();
     if (mode.follows) return follow(settings);
     if (mode.updates) settings.extract.update_hours = hours_to_update;

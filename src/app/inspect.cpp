@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "app/commands.hpp"
+#include "app/encryption.hpp"
 #include "app/inspection.hpp"
 
 namespace gridring::app {
@@ -22,6 +23,7 @@ Inspection inspect(const Arguments& arguments) {
     const fs::path path = arguments.file;
     Inspection inspection;
     inspection.file = fs::is_directory(path) ? path / "series.h5" : path;
+    use_key_of_folder(inspection.file);
     inspection.series = store::read_series(inspection.file);
     for (const store::SeriesVariable& variable : inspection.series.variables) {
         auto& facts = inspection.facts.emplace_back();

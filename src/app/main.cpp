@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/commands.hpp"
+#include "app/encryption.hpp"
 #include "app/trace_file.hpp"
 #include "gridring/comm/environment.hpp"
 #include "gridring/core/build_info.hpp"
@@ -83,6 +84,7 @@ int run_action(const app::Action& action, log::Level level, int argc, char** arg
             world.emplace(comm::Communicator::world());
         }
         log::set_level(!world || world->is_root() ? level : log::Level::off);
+        world ? comm::run_together(*world, app::use_key_of_environment) : app::use_key_of_environment();
         run(action, world ? &*world : nullptr);
         return 0;
     } catch (const std::exception& error) {
@@ -111,7 +113,8 @@ int main(int argc, char** argv) {
         for (const auto add :
              {app::add_run, app::add_extract, app::add_import, app::add_emulate, app::add_train, app::add_evaluate,
               app::add_explain, app::add_report, app::add_dashboard, app::add_inspect, app::add_attend, app::add_bench,
-              app::add_sweep, app::add_launch, app::add_live})
+              app::add_sweep, app::add_launch, app::add_live, app::add_key,
+               app::add_encrypt, app::add_decrypt})
             add(app, action);
         app.parse(argc, argv);
         return run_action(action, log::parse_level(level_name), argc, argv);

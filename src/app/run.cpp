@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <memory>
 
@@ -27,8 +25,6 @@ void run(const comm::Communicator& world, const ConfigArguments& arguments) {
     forecast_stage(world, settings, prepared, model);
     record.finish();
     report_stage(world, settings);
-    if (world.is_root())
-        fmt::print("report: {}\n", std::filesystem::absolute(settings.folder / "report.html").string());
 }
 
 }  // namespace

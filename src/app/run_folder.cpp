@@ -7,6 +7,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "app/encryption.hpp"
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/build_info.hpp"
 #include "gridring/core/error.hpp"
@@ -144,7 +145,10 @@ Settings settings_of_run(const comm::Communicator& world, const fs::path& folder
     });
     world.broadcast(text);
     Settings settings;
-    comm::run_together(world, [&] { settings = parse_settings(text, file.string(), {}); });
+    comm::run_together(world, [&] {
+        settings = parse_settings(text, file.string(), {});
+        use_key_of(settings);
+    });
     settings.folder = settings.extract.folder = folder;  // the folder may have been moved
     return settings;
 }

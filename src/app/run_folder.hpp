@@ -37,7 +37,8 @@ void write_training(const Settings& settings, const train::Report& report, const
                     const train::Split& split, std::int64_t parameters, const std::vector<std::int64_t>& peak_bytes,
                     const std::string& source);
 
-/// config.yaml of a run folder, as rank 0 sees it. Throws StoreError when the folder is none. Collective.
+/// config.yaml of a run folder, as rank 0 sees it, its encryption key in use. Throws StoreError when the folder is
+/// none. Collective.
 Settings settings_of_run(const comm::Communicator& world, const std::filesystem::path& folder);
 
 }  // namespace gridring::app

@@ -299,6 +299,9 @@ void describe(Binder& binder, Settings& s) {
     binder.section("run", [&] {
         describe_path(binder, "folder", s.folder, "everything of this run goes here");
         binder.key("seed", s.seed, "of initialisation and batches");
+        describe_path(binder, "encryption_key_file", s.encryption_key_file,
+                      "key of `gridring key`, mode 600, that series, raw pages, checkpoints and results are encrypted "
+                      "with; empty = none; GRIDRING_ENCRYPTION_KEY_FILE wins");
     });
     binder.section("source", [&] { describe_source(binder, s); });
     binder.section("extract", [&] { describe_extract(binder, s); });

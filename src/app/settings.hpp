@@ -38,6 +38,7 @@ struct Settings {
     std::string command;  ///< as it can be typed again; saved with every result, no key of the configuration
     std::filesystem::path folder = "runs/default";
     std::uint64_t seed = 1;
+    std::filesystem::path encryption_key_file;  ///< of what the run keeps; empty = in plain
     SourceKind source = SourceKind::automatic;
     std::filesystem::path key_file;           ///< of the EIA API, where EIA_API_KEY is not set
     std::chrono::seconds follow_every{3600};  ///< between the updates of extract --follow

@@ -22,6 +22,7 @@
 #include "gridring/forecast/scores.hpp"
 #include "gridring/observe/report.hpp"
 #include "gridring/series/covariates.hpp"
+#include "gridring/store/encryption.hpp"
 #include "gridring/train/features.hpp"
 
 namespace gridring::app {
@@ -33,7 +34,8 @@ namespace fs = std::filesystem;
 store::Series series_from_root(const comm::Communicator& world, const Settings& settings) {
     std::string bytes;
     comm::run_together(world, [&] {
-        if (world.is_root()) bytes = read_file(settings.series_file());
+        const fs::path file = settings.series_file();  // where there is a key, no rank's disk sees it in plain
+        if (world.is_root()) bytes = store::encrypt_if_asked(store::decrypt_if_encrypted(read_file(file), file));
     });
     world.broadcast(bytes);
     const fs::path copy = temporary_beside(fs::temp_directory_path() / fmt::format("gridring-series-{}", world.rank()));
@@ -218,7 +220,15 @@ void forecast_stage(const comm::Communicator& world, const Settings& settings, c
 
 void report_stage(const comm::Communicator& world, const Settings& settings) {
     comm::run_together(world, [&] {
-        if (world.is_root()) observe::write_report(settings.folder, settings.folder / "report.html");
+        if (!world.is_root()) return;
+        const fs::path html = settings.folder / "report.html";
+        if (store::has_key())
+            return log::info(
+                fmt::format("no {}: it would show in plain what is encrypted; `gridring report {} -o FILE` "
+                            "writes it where you want it",
+                            html.string(), settings.folder.string()));
+        observe::write_report(settings.folder, html);
+        fmt::print("report: {}\n", fs::absolute(html).string());
     });
 }
 

@@ -55,7 +55,7 @@ void forecast_last(const comm::Communicator& world, const Settings& settings, co
 /// The same of the run's own series. DataError where a covariate is not known that far ahead.
 void forecast_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
                     model::EnergyTransformer& model);
-/// report.html from the run folder. Rank 0 works.
+/// report.html from the run folder, unless there is a key: it holds data in plain. Rank 0 works.
 void report_stage(const comm::Communicator& world, const Settings& settings);
 
 }  // namespace gridring::app

@@ -16,6 +16,7 @@
 #include "app/baselines.hpp"
 #include "app/child_process.hpp"
 #include "app/commands.hpp"
+#include "app/encryption.hpp"
 #include "app/extraction.hpp"
 #include "app/stop_signal.hpp"
 #include "app/supervisor.hpp"
@@ -207,6 +208,7 @@ void write_tables(const SweepArguments& arguments, const sweep::Plan& plan, cons
 void run_sweep(const SweepArguments& arguments) {
     const sweep::Plan plan = plan_of(arguments);
     auto tasks = sweep_tasks(plan);
+    use_key_of(tasks.front().settings);
     const SweepRunOptions options{program_of(arguments, plan), is_by_slurm(arguments) ? 0 : plan.minutes,
                                   sweep_series(plan), judge_words(plan.judge)};
     check_halving(plan, tasks);

@@ -50,6 +50,7 @@ std::string training_text(Settings settings) {
     const Settings plain;
     settings.folder = settings.extract.folder = "member";
     settings.key_file.clear();
+    settings.encryption_key_file.clear();
     settings.source = plain.source;
     settings.emulator = plain.emulator;
     settings.extract = plain.extract;

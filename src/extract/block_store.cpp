@@ -13,11 +13,12 @@
 #include <utility>
 
 #include "gridring/core/error.hpp"
+#include "gridring/store/encryption.hpp"
 
 namespace gridring::extract {
 namespace {
 
-off_t place_of(std::size_t number) { return static_cast<off_t>(number * sizeof(Block)); }
+off_t place_of(std::size_t number) { return static_cast<off_t>(number * (sizeof(Block) + store::encryption_overhead)); }
 
 }  // namespace
 
@@ -76,15 +77,20 @@ BlockStore::Slot& BlockStore::take_slot(std::size_t number) {
 
 void BlockStore::write_out(const Slot& slot) {
     if (fd_ < 0) open();
-    const ssize_t written = ::pwrite(fd_, slot.block.get(), sizeof(Block), place_of(slot.number));
-    if (written != static_cast<ssize_t>(sizeof(Block)))
+    const std::string bytes = store::encrypt_if_asked({reinterpret_cast<const char*>(slot.block.get()), sizeof(Block)});
+    const ssize_t written = ::pwrite(fd_, bytes.data(), bytes.size(), place_of(slot.number));
+    if (written != std::ssize(bytes))
         throw StoreError(folder_.string(), std::string("no room for hours that do not fit into memory: ") +
                                                (written < 0 ? std::strerror(errno) : "the file system is full"));
 }
 
 void BlockStore::read_in(Slot& slot) {
-    if (::pread(fd_, slot.block.get(), sizeof(Block), place_of(slot.number)) == static_cast<ssize_t>(sizeof(Block)))
+    std::string bytes(sizeof(Block) + (store::has_key() ? store::encryption_overhead : 0), '\0');
+    if (::pread(fd_, bytes.data(), bytes.size(), place_of(slot.number)) == std::ssize(bytes)) {
+        if (store::has_key()) bytes = store::decrypt_if_encrypted(std::move(bytes), folder_);
+        std::memcpy(static_cast<void*>(slot.block.get()), bytes.data(), sizeof(Block));
         return;
+    }
     slot_by_number_[std::exchange(slot.number, nowhere)] = nowhere;
     throw StoreError(folder_.string(), "hours that did not fit into memory cannot be read again");
 }

@@ -6,6 +6,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "caller.hpp"
@@ -15,6 +16,7 @@
 #include "gridring/core/log.hpp"
 #include "gridring/core/progress.hpp"
 #include "gridring/source/caiso.hpp"
+#include "gridring/store/encryption.hpp"
 #include "job.hpp"
 #include "oasis_assembly.hpp"
 
@@ -115,13 +117,28 @@ private:
         const auto written = fs::last_write_time(file, absent);
         const bool is_whole = !absent && std::chrono::file_clock::to_sys(written) > request.last;
         if (!is_whole) return false;  // or some of its hours were still to come
-        auto reading = source::read_oasis(net::Reply{200, {}, read_file(file), 0}, *request.report);
-        const auto* page = std::get_if<OasisPage>(&reading);
+        const auto page = read(file, request);
         if (!page || !page->no_data.empty()) return false;
         has_page_ = true;
         add(request, *page, summary);
         ++summary.pages_on_disk;
         return true;
+    }
+
+    /// None of a damaged file, whose reply is asked for again.
+    static std::optional<OasisPage> read(const fs::path& file, const OasisRequest& request) {
+        std::string body = read_file(file);
+        try {
+            body = store::decrypt_if_encrypted(std::move(body), file);
+        } catch (const store::KeyError&) {
+            throw;
+        } catch (const StoreError& damaged) {
+            log::warning(damaged.what());
+            return std::nullopt;
+        }
+        auto reading = source::read_oasis(net::Reply{200, {}, std::move(body), 0}, *request.report);
+        auto* page = std::get_if<OasisPage>(&reading);
+        return page ? std::optional(std::move(*page)) : std::nullopt;
     }
 
     void fetch(const OasisRequest& request, Summary& summary) {
@@ -153,7 +170,7 @@ private:
             log::info(summary.empty.back());
             return;
         }
-        write_file_atomically(options_.folder / "raw" / raw_name(request), raw);
+        write_file_atomically(options_.folder / "raw" / raw_name(request), store::encrypt_if_asked(raw));
         ++summary.pages;
         add(request, page, summary);
     }

@@ -7,6 +7,7 @@
 
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/error.hpp"
+#include "gridring/store/encryption.hpp"
 
 namespace gridring::extract {
 namespace {
@@ -48,11 +49,11 @@ private:
 
 void write_raw_page(const std::filesystem::path& file, std::string_view body) {
     thread_local Packer packer;
-    write_file_synced(file, packer.pack(body));
+    write_file_synced(file, store::encrypt_if_asked(std::string(packer.pack(body))));
 }
 
 std::string read_raw_page(const std::filesystem::path& file) {
-    const std::string packed = read_file(file);
+    const std::string packed = store::decrypt_if_encrypted(read_file(file), file);
     const auto size = ZSTD_getFrameContentSize(packed.data(), packed.size());
     if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN || size > largest_page)
         throw StoreError(file.string(), "expected a raw page (zstd), found something else");

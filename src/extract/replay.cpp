@@ -9,6 +9,7 @@
 
 #include "gridring/core/error.hpp"
 #include "gridring/core/log.hpp"
+#include "gridring/store/encryption.hpp"
 #include "raw_pages.hpp"
 
 namespace gridring::extract {
@@ -31,6 +32,8 @@ Replay::Replay(const Options& options, const std::filesystem::path& raw, const s
         std::vector<source::Page> pages;
         try {
             pages = read(raw, entry);
+        } catch (const store::KeyError&) {
+            throw;
         } catch (const Error& problem) {
             log::warning(fmt::format("{}; {} is fetched again", problem.what(), entry.window.text()));
             continue;

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "gridring/core/atomic_file.hpp"
+#include "gridring/store/encryption.hpp"
 
 namespace gridring::extract {
 namespace {
@@ -23,7 +24,7 @@ void write_revisions(const std::filesystem::path& file, const std::vector<Revisi
     for (const Revision& revision : revisions)
         text += fmt::format("{},{},{},{},{},{}\n", to_string(revision.hour), revision.place->region,
                             revision.place->variable, cell(revision.before), cell(revision.after), *revision.seen_at);
-    write_file_atomically(file, text);
+    write_file_atomically(file, store::encrypt_if_asked(std::move(text)));
 }
 
 }  // namespace gridring::extract

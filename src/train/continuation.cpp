@@ -11,6 +11,7 @@
 #include "gridring/core/error.hpp"
 #include "gridring/core/log.hpp"
 #include "gridring/store/checkpoint.hpp"
+#include "gridring/store/encryption.hpp"
 #include "train/baseline_fit.hpp"
 #include "train/checkpoint_files.hpp"
 
@@ -249,6 +250,8 @@ bool load_best(const comm::Communicator& world, const std::filesystem::path& che
             require_same(path, expected, best.attributes);
             from_tensors(path, best.parameters, model.parameters(), model.parameters().values());
             is_usable = 1;
+        } catch (const store::KeyError&) {
+            throw;
         } catch (const Error& error) {
             log::warning(fmt::format("the last weights are used, not the best: {}", error.what()));
         }
