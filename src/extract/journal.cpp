@@ -51,12 +51,17 @@ JournalEntry to_entry(const std::string& line) {
 /// The source that the first line names. Throws StoreError where it is no head of a journal.
 std::string source_in(const std::filesystem::path& file, const std::string& line) {
     const json head = json::parse(line, nullptr, false);
-    if (!head.is_object() || head.value("format", "") != format_name || head.value("version", 0) != format_version)
+    const auto has = [&](const char* name, const json& expected) {  // json::value() would throw at another type
+        const auto found = head.find(name);
+        return found != head.end() && *found == expected;
+    };
+    if (!has("format", format_name) || !has("version", format_version))
         throw StoreError(file.string(),
                          fmt::format("expected '{}', version {}, in the first line; the folder belongs to another "
                                      "version. Mend: --fresh fetches all anew",
                                      format_name, format_version));
-    return head.value("source", "");
+    const auto source = head.find("source");
+    return source != head.end() && source->is_string() ? source->get<std::string>() : std::string();
 }
 
 std::string head_of(std::string_view source) {
