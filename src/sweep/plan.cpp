@@ -9,6 +9,7 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <set>
 #include <sstream>
 
 #include "gridring/config/binder.hpp"
@@ -33,6 +34,9 @@ struct WrittenAxis {
     std::vector<std::string> random;
     std::int64_t draws = 0, draw_seed = 1;
 };
+
+constexpr std::int64_t most_draws = 100'000;
+constexpr double most_members = 1e6;
 
 std::string key_of(const std::string& text) { return text.substr(0, text.find('=')); }
 
@@ -70,16 +74,16 @@ void describe_point(Binder& binder, Point& point) {
 }
 
 void check_labels(Binder& binder, const Axis& axis) {
-    for (std::size_t i = 0; i < axis.points.size(); ++i) {
-        const std::string& label = axis.points[i].label;
+    std::set<std::string> seen;
+    for (const Point& point : axis.points) {
+        const std::string& label = point.label;
         if (!consists_of(label, "._+-") || label.front() == '.')
             binder.problem(binder.path_of(""),
                            fmt::format("expected labels of letters, digits and . _ + -, found '{}'; "
                                        "points with `label` and `set` may have any value",
                                        label));
-        for (std::size_t j = 0; j < i; ++j)
-            if (axis.points[j].label == label)
-                binder.problem(binder.path_of(""), fmt::format("two points are called '{}'", label));
+        if (!seen.insert(label).second)
+            binder.problem(binder.path_of(""), fmt::format("two points are called '{}'", label));
     }
 }
 
@@ -90,7 +94,7 @@ void describe_axis(Binder& binder, WrittenAxis& written, Axis& axis) {
     binder.list("points", written.points, "what changes together", [&](Point& p) { describe_point(binder, p); });
     binder.overrides_key("random", written.random,
                          "keys, each with what it is drawn from: log A B, uniform A B, whole A B, of X Y");
-    binder.key("draws", written.draws, "points of `random`", config::between(0, 100000));
+    binder.key("draws", written.draws, "points of `random`", config::between(0, most_draws));
     binder.key("draw_seed", written.draw_seed, "that they follow from", config::at_least(0));
     const std::string here = binder.path_of("");
     const bool is_short = !written.key.empty() || !written.values.empty();
@@ -107,7 +111,8 @@ void describe_axis(Binder& binder, WrittenAxis& written, Axis& axis) {
     if (is_short) describe_key_problems(binder, binder.path_of("key"), {written.key + "="}, true);
     describe_key_problems(binder, binder.path_of("random"), written.random, true);
     try {
-        const auto drawn = draw_points(written.random, written.draws, static_cast<std::uint64_t>(written.draw_seed));
+        const std::int64_t draws = std::clamp<std::int64_t>(written.draws, 0, most_draws);  // others are told above
+        const auto drawn = draw_points(written.random, draws, static_cast<std::uint64_t>(written.draw_seed));
         axis.points.insert(axis.points.end(), drawn.begin(), drawn.end());
     } catch (const ConfigError& error) {
         binder.problem(binder.path_of("random"), error.what());
@@ -231,6 +236,10 @@ void describe_seeds(Binder& binder, Plan& plan) {
     for (const Axis& axis : plan.axes)
         for (const Point& point : axis.points) is_set = is_set || std::ranges::any_of(point.overrides, sets_seed);
     if (is_set) binder.problem("/seeds", "run.seed is set elsewhere; the seeds of a sweep stand here");
+    auto members = static_cast<double>(std::max<std::size_t>(1, plan.seeds.size()));
+    for (const Axis& axis : plan.axes) members *= static_cast<double>(axis.points.size());
+    if (members > most_members)
+        binder.problem("/axes", fmt::format("expected at most {:g} members, found {:g}", most_members, members));
 }
 
 void describe_path(Binder& binder, std::string_view name, std::filesystem::path& path, std::string_view help) {

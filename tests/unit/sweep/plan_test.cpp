@@ -101,6 +101,16 @@ TEST_CASE("keys drawn at random: the same for the same seed, more draws leave th
         CHECK(tells(wrong(range), "train.learning_rate: expected 'log A B'"));
 }
 
+TEST_CASE("more draws or members than any sweep has are refused before anything is made of them") {
+    const auto axis = [](const std::string& name, const std::string& draws) {
+        return "  - {name: " + name + ", draws: " + draws + ", random: {train." + name + ": uniform 1 2}}\n";
+    };
+    CHECK(tells(error_of("base: b.yaml\naxes:\n" + axis("steps", "222222222222222224")),
+                "/axes/0/draws: expected 0 to 100000"));
+    CHECK(tells(error_of("base: b.yaml\naxes:\n" + axis("steps", "2000") + axis("batch", "2000")),
+                "/axes: expected at most 1e+06 members, found 4e+06"));
+}
+
 TEST_CASE("combinations that are left out are no members") {
     const auto plan = sweep::parse_plan(small + "exclude: ['context=672,layers=3', layers=1]\n", "a.yaml", {});
     const auto members = sweep::expand(plan);
