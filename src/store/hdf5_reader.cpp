@@ -132,11 +132,20 @@ void Reader::read_block(const std::string& name, const Shape& start, const Shape
     check(H5Dread(dataset, type, here, there, H5P_DEFAULT, values), path_, what);
 }
 
+Hour Reader::hour(const std::string& name, std::int64_t hours) const {
+    using namespace std::chrono;
+    constexpr Hour first = sys_days{year{1} / 1 / 1}, end = sys_days{year{10'000} / 1 / 1};
+    if (hours < epoch_hours(first) || hours >= epoch_hours(end))
+        reject(fmt::format("{} should hold hours of the years 1 to 9999, found {} since 1970", name, hours));
+    return from_epoch_hours(hours);
+}
+
 std::vector<std::string> Reader::texts(const std::string& name) const {
     const auto count = static_cast<std::size_t>(element_count(shape(name)));
     const Handle dataset = open_dataset(name);
     const Handle type(check(H5Dget_type(dataset), path_, name), H5Tclose);
     if (H5Tget_class(type) != H5T_STRING) reject(name + " should hold text");
+    expect_memory(static_cast<std::int64_t>(count), H5Tget_size(type), path_, name);
     return read_texts(type, count, [&](hid_t memory, void* values) {
         check(H5Dread(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), path_, "cannot read " + name);
     });

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "gridring/core/hours.hpp"
 #include "store/hdf5_support.hpp"
 #include "store/memory_image.hpp"
 
@@ -48,11 +49,14 @@ public:
     /// touches.
     template <class T>
     std::vector<T> read(const std::string& name, const Shape& start, const Shape& count) const {
+        expect_memory(element_count(count), sizeof(T), path_, name);
         std::vector<T> values(static_cast<std::size_t>(element_count(count)));
         read_block(name, start, count, type_of<T>(), values.data());
         return values;
     }
     std::vector<std::string> texts(const std::string& name) const;
+    /// Hours since 1970 as a time of the years 1 to 9999; rejects others, which arithmetic would run over with.
+    Hour hour(const std::string& name, std::int64_t hours) const;
 
     /// "" where there is none.
     std::string text(const std::string& object, const std::string& attribute) const {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -49,6 +50,16 @@ Handle open_read_only(const std::string& path, const std::string& expected, File
     return {check(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access), path,
                   fmt::format("expected {}, found no whole HDF5 file", expected)),
             H5Fclose};
+}
+
+void expect_memory(std::int64_t elements, std::size_t element_bytes, const std::string& path, const std::string& name) {
+    const auto needed = static_cast<double>(elements) * static_cast<double>(element_bytes);
+    const auto there = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+    if (needed > there)
+        throw StoreError(path,
+                         fmt::format("{} claims {:.1f} GB, and this machine has {:.1f} GB; the file is damaged, or "
+                                     "of a larger one",
+                                     name, needed * 1e-9, there * 1e-9));
 }
 
 Shape shape_of(hid_t dataset, const std::string& path, const std::string& name) {

@@ -80,6 +80,9 @@ class FileBytes;
 /// An existing file, read only; `expected` ("a gridring series file") goes into the message when it is none. Its bytes
 /// are those of `content`, where it is given.
 Handle open_read_only(const std::string& path, const std::string& expected, FileBytes* content = nullptr);
+/// Refuses so many elements as would not fit into this machine, before anybody asks for the memory: whatever a shape
+/// claims, a file without the values takes no room.
+void expect_memory(std::int64_t elements, std::size_t element_bytes, const std::string& path, const std::string& name);
 /// Refuses extents that no honest file has, before anybody asks for that much memory.
 Shape shape_of(hid_t dataset, const std::string& path, const std::string& name);
 void write_text_attribute(hid_t object, const std::string& path, const std::string& name, const std::string& text);

@@ -124,7 +124,7 @@ std::vector<std::vector<Hour>> read_origins(const Reader& file, std::size_t regi
     std::vector<std::vector<Hour>> origins(regions);
     for (std::size_t i = 0; i < times.size(); ++i)
         if (times[i] != no_origin)
-            origins[i / static_cast<std::size_t>(shape[1])].push_back(from_epoch_hours(times[i]));
+            origins[i / static_cast<std::size_t>(shape[1])].push_back(file.hour("/origin_time", times[i]));
     return origins;
 }
 

@@ -20,10 +20,10 @@ void read_time(const Reader& file, Series& series) {
         file.reject(fmt::format("/time should be in '{}', found '{}'", time_units, units));
     const auto time = file.read<std::int64_t>("/time");
     if (time.empty()) file.reject("/time holds no hour");
-    series.first = from_epoch_hours(time.front());
+    series.first = file.hour("/time", time.front());
     series.hours = static_cast<std::int64_t>(time.size());
     for (std::size_t i = 1; i < time.size(); ++i)
-        if (time[i] != time[i - 1] + 1)
+        if (file.hour("/time", time[i]) != file.hour("/time", time[i - 1]) + std::chrono::hours{1})
             file.reject(fmt::format("/time should go hour by hour, found {} after {} at index {}",
                                     to_string(from_epoch_hours(time[i])), to_string(from_epoch_hours(time[i - 1])), i));
 }

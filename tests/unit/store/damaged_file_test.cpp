@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <hdf5.h>
+#include <unistd.h>
 
 #include <fstream>
+#include <limits>
 
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/error.hpp"
@@ -140,6 +142,51 @@ TEST_CASE("a time axis with a hole is refused") {
     H5Fclose(file);
     CHECK_THROWS_WITH_AS(store::read_series(path),
                          doctest::Contains("found 2024-03-10T13 after 2024-03-10T11 at index 4"), StoreError);
+}
+
+TEST_CASE("hours that no calendar has are refused, at either end and in origins") {
+    const test::TemporaryFolder folder;
+    const auto put_number = [&](const char* file_name, const char* dataset_name, std::int64_t number) {
+        const hid_t file = H5Fopen((folder / file_name).c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+        const hid_t dataset = H5Dopen2(file, dataset_name, H5P_DEFAULT);
+        std::vector<std::int64_t> hours(5);
+        H5Dread(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, hours.data());
+        hours[0] = number;
+        H5Dwrite(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, hours.data());
+        H5Dclose(dataset);
+        H5Fclose(file);
+    };
+    constexpr auto most = std::numeric_limits<std::int64_t>::max(), least = std::numeric_limits<std::int64_t>::min();
+    for (const std::int64_t number : {most, least, std::int64_t{80'000'000}, std::int64_t{-20'000'000}}) {
+        CAPTURE(number);
+        store::write_series(folder / "series.h5", test::small_series());
+        put_number("series.h5", "/time", number);
+        CHECK_THROWS_WITH_AS(store::read_series(folder / "series.h5"), doctest::Contains("of the years 1 to 9999"),
+                             StoreError);
+        if (number == least) continue;  // of an origin that is not there
+        store::write_results(folder / "results.h5", test::small_results());
+        put_number("results.h5", "/origin_time", number);
+        CHECK_THROWS_WITH_AS(store::read_results(folder / "results.h5"), doctest::Contains("of the years 1 to 9999"),
+                             StoreError);
+    }
+}
+
+TEST_CASE("a shape that claims more than this machine holds is refused before any memory is asked for") {
+    const auto bytes = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+    constexpr hsize_t elements = hsize_t{1} << 36, chunk = 1024;
+    if (bytes > static_cast<double>(elements) * sizeof(double)) return;
+    const test::TemporaryFolder folder;
+    store::write_checkpoint(folder / "checkpoint.h5", test::small_checkpoint());
+    const hid_t file = H5Fopen((folder / "checkpoint.h5").c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+    H5Ldelete(file, "/losses/training", H5P_DEFAULT);
+    const hid_t space = H5Screate_simple(1, &elements, nullptr), creation = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_chunk(creation, 1, &chunk);
+    H5Dclose(H5Dcreate2(file, "/losses/training", H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, creation, H5P_DEFAULT));
+    H5Pclose(creation);
+    H5Sclose(space);
+    H5Fclose(file);
+    CHECK_THROWS_WITH_AS(store::read_checkpoint(folder / "checkpoint.h5"),
+                         doctest::Contains("/losses/training claims 549.8 GB, and this machine has"), StoreError);
 }
 
 }  // namespace
