@@ -17,6 +17,7 @@ namespace gridring::source {
 namespace {
 
 namespace fs = std::filesystem;
+constexpr std::chrono::hours longest_span{50 * 8766};  // every column takes memory for all of it
 constexpr double absent = std::numeric_limits<double>::quiet_NaN();
 
 /// One file: for every row its hour and a value for each column taken.
@@ -139,6 +140,9 @@ Grid read_csv_grid(const fs::path& folder) {
         first = std::min(first, file.first());
         last = std::max(last, file.last());
     }
+    if (last - first > longest_span)
+        throw DataError(fmt::format("{}: expected a span of at most 50 years, found {} to {}; mend the files",
+                                    folder.string(), to_string(first), to_string(last)));
     Grid grid{first, (last - first).count() + 1, {}};
     const auto hours = static_cast<std::size_t>(grid.hours);
     std::vector<CsvDetail> details;

@@ -67,7 +67,7 @@ public:
 /// and TI are taken, hours in any order, an empty cell for an absent row. Columns fuel:COL, to:PACW and subba:PGAE,
 /// where there are any, become the respondent's rows of fuel-type-data, interchange-data and region-sub-ba-data. Other
 /// files are named in the log and skipped. Throws StoreError for a file that cannot be read, DataError with file, line
-/// and column for one that is malformed.
+/// and column for one that is malformed, or for hours that lie more than 50 years apart.
 Grid read_csv_grid(const std::filesystem::path& folder);
 
 }  // namespace gridring::source

@@ -99,6 +99,14 @@ TEST_CASE("a malformed file is named with its line") {
     fails("period,D\n", "found none");
 }
 
+TEST_CASE("a year that lacks a digit takes no memory for the centuries between") {
+    const Folder folder;
+    folder.write("PACW.csv", "period,D\n2024-01-01T01,1\n");
+    folder.write("CISO.csv", "period,D\n0024-01-01T01,1\n");
+    CHECK_THROWS_WITH_AS(source::read_csv_grid(folder.path()),
+                         doctest::Contains("at most 50 years, found 0024-01-01T01 to 2024-01-01T01"), DataError);
+}
+
 TEST_CASE("folders without use") {
     const Folder folder;
     CHECK_THROWS_AS(source::read_csv_grid(folder.path()), DataError);
