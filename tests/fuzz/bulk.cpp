@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include <unistd.h>
-
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <string>
 
+#include "fuzz/scratch.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/source/bulk.hpp"
 
@@ -17,11 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using namespace gridring;
     if (size == 0) return 0;
     constexpr const char* names[] = {"PACW.csv", "EBA.txt", "PACW.csv.gz", "any.zip"};
-    static const auto folder = std::filesystem::temp_directory_path() / ("gridring-fuzz-" + std::to_string(getpid()));
-    std::filesystem::create_directories(folder);
-    const auto file = folder / names[data[0] % 4];
-    std::ofstream(file, std::ios::binary)
-        .write(reinterpret_cast<const char*>(data) + 1, static_cast<std::streamsize>(size - 1));
+    const auto file = fuzz::scratch() / names[data[0] % 4];
+    fuzz::put(file, {reinterpret_cast<const char*>(data) + 1, size - 1});
     try {
         source::read_bulk(file, {.has_adjusted = true, .progress = {}}, [](const source::BulkStretch& stretch) {
             if (stretch.hours.empty() || stretch.hours.size() != stretch.values.size() || stretch.region.empty())
