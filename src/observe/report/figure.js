@@ -130,6 +130,7 @@ function figure(spec) {
             drawn = new Chart(canvas, {data, options});
         } else {  // in place, so that what the reader points at stays
             Object.assign(drawn, {data, options});
+            drawn.resize();
             drawn.update('none');
         }
         fillNumbers();
