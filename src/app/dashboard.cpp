@@ -10,11 +10,15 @@
 #include "app/api_key.hpp"
 #include "app/commands.hpp"
 #include "app/stop_signal.hpp"
+#include "gridring/core/error.hpp"
 #include "gridring/core/log.hpp"
 #include "gridring/net/secret.hpp"
+#include "gridring/net/url.hpp"
 
 namespace gridring::app {
 namespace {
+
+constexpr std::size_t shortest_token = 16;
 
 struct Arguments {
     observe::DashboardOptions options;
@@ -22,12 +26,16 @@ struct Arguments {
     std::vector<std::string> identity;
 };
 
-bool is_loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
-
 /// That of the file; else, where other machines can look on, one made up for this run.
 std::string token_of(const Arguments& arguments) {
-    if (!arguments.token_file.empty()) return read_secret(arguments.token_file, "token");
-    return is_loopback(arguments.options.address) ? "" : net::random_token();
+    if (!arguments.token_file.empty()) {
+        std::string token = read_secret(arguments.token_file, "token");
+        if (token.size() < shortest_token)
+            throw ConfigError(fmt::format("{}: expected a token of {} characters at least, found {}",
+                                          arguments.token_file, shortest_token, token.size()));
+        return token;
+    }
+    return net::is_loopback_address(arguments.options.address) ? "" : net::random_token();
 }
 
 void serve(Arguments arguments) {
@@ -35,7 +43,7 @@ void serve(Arguments arguments) {
     options.folder = std::move(arguments.folder);
     options.token = token_of(arguments);
     if (arguments.identity.size() == 2) options.identity = {arguments.identity[0], arguments.identity[1]};
-    if (!is_loopback(options.address) && !options.identity)
+    if (!net::is_loopback_address(options.address) && !options.identity)
         log::warning(
             "the token and all that is shown travel as plain text; --tls CERT KEY, or a tunnel (ssh -L), hides them");
     const EndOfService end;

@@ -14,6 +14,7 @@
 #include "app/allocation.hpp"
 #include "app/api_key.hpp"
 #include "app/core_dumps.hpp"
+#include "app/eia_source.hpp"
 #include "app/live_files.hpp"
 #include "app/stop_signal.hpp"
 #include "gridring/core/atomic_file.hpp"
@@ -29,8 +30,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
-
-constexpr const char* emulator_key = "emulator";  // the emulator accepts any key; this one is no secret
 
 /// EIA-930 is revised for days; the reference clients take again as much.
 constexpr std::int64_t hours_to_update = 10 * 24;
@@ -103,24 +102,6 @@ SeriesState state_of_series(const fs::path& file, const Json& summary) {
     }
 }
 
-/// A trained folder keeps the series that it was trained on; and one that no extraction left here is not to be lost.
-void refuse_other_series(const Settings& settings) {
-    std::error_code error;
-    const bool has_extracted =
-        fs::exists(settings.folder / "extraction.json", error) || fs::exists(settings.folder / "raw", error);
-    if (fs::exists(settings.series_file(), error) && !has_extracted)
-        throw ConfigError(fmt::format(
-            "{}: not from an extraction (an import?), which this one would replace. Mend: go on with `gridring train`, "
-            "choose another folder with --set run.folder=…, or replace it with --fresh",
-            settings.series_file().string()));
-    if (train::has_checkpoint(settings.checkpoint_file()) && fs::exists(settings.series_file(), error))
-        throw ConfigError(
-            fmt::format("{}: holds a training on its series, which this request (source, regions, types, hours or an "
-                        "update) would change. Mend: choose another folder with --set run.folder=…, or start this one "
-                        "again with --fresh",
-                        settings.folder.string()));
-}
-
 void publish(const Settings& settings, const extract::Summary& summary, bool prints = true) {
     Json content = Json::parse(extract::to_json(summary));
     content["request"] = request_of(settings);
@@ -140,8 +121,6 @@ extract::Summary told(const Settings& settings, const std::function<extract::Sum
     return extract();
 }
 
-std::string history() { return fmt::format("gridring {} ({}) extract", version(), git_commit()); }
-
 /// What arrived is published; that something did not is an error all the same, so that a nightly job tells of it.
 void extract_caiso(const Settings& settings, bool is_fresh) {
     extract::CaisoOptions options = settings.caiso;
@@ -150,7 +129,7 @@ void extract_caiso(const Settings& settings, bool is_fresh) {
     options.folder = settings.folder;
     options.attempts = settings.extract.attempts;
     options.clean = settings.extract.clean;
-    options.history = history();
+    options.history = extraction_history();
     options.is_fresh = is_fresh;
     const auto summary = told(settings, [&] { return extract::run_caiso(options); });
     publish(settings, summary);
@@ -161,50 +140,6 @@ void extract_caiso(const Settings& settings, bool is_fresh) {
                         summary.failed.size(), summary.failed.size() > 1 ? "s" : "", summary.failed.front(),
                         summary.series.string()));
 }
-
-/// The emulator of a whole extraction where one is asked for, and the options and the key for it or for EIA's server.
-class EiaSource {
-public:
-    /// An emulator has the hours up to `last`.
-    EiaSource(Settings& settings, Hour last) {
-        settings.extract.history = history();
-        settings.source == SourceKind::emulator ? emulate(settings, last) : require_key(settings);
-    }
-
-    const std::string& key() const { return key_; }
-    /// By the emulator's clock; precondition: there is one.
-    Hour last_published() const { return emulator_->grid().last_published(); }
-
-private:
-    void require_key(const Settings& settings) {
-        key_ = read_api_key(settings);
-        if (key_.empty())
-            throw ConfigError(
-                "/source/kind: eia needs the API key in the environment variable EIA_API_KEY, or in the file "
-                "source.eia.key_file (free at https://www.eia.gov/opendata)");
-    }
-
-    void emulate(Settings& settings, Hour last) {
-        const std::string described = describe_request(settings);
-        settings.emulator.last = last;
-        emulator_.emplace(settings.emulator);
-        extract::Options& options = settings.extract;
-        options.base_url = emulator_->url();
-        options.requests_per_second = 1e6;  // politeness is owed to the real API, not to ourselves
-        options.requests_per_hour = 1'000'000'000;
-        options.burst = 100;
-        options.is_direct = true;
-        options.is_fresh = true;  // it costs seconds, and the data behind it may have been edited
-        options.source_name = "EIA API emulator: " + described.substr(0, described.find(": "));
-        key_ = emulator_key;
-        if (settings.emulator.data.empty())
-            log::warning("SYNTHETIC data: a made-up grid under real names (set EIA_API_KEY for EIA's own)");
-        log::info(fmt::format("extracting from the built-in emulator of the EIA API at {}", emulator_->url()));
-    }
-
-    std::string key_;
-    std::optional<source::Emulator> emulator_;
-};
 
 /// False when the stop came first.
 bool sleep_for(std::chrono::seconds time, const std::stop_token& stop) {
@@ -280,6 +215,8 @@ struct Follower::Implementation {
 
 Follower::Follower(Settings settings, std::stop_token stop, bool prints) {
     if (settings.source == SourceKind::automatic) settings.source = resolve_source(settings);
+    if (settings.source == SourceKind::caiso)
+        throw ConfigError("/source/kind: expected eia or emulator to follow, found caiso");
     self_ = std::make_unique<Implementation>(std::move(settings), std::move(stop), prints);
 }
 
@@ -304,6 +241,23 @@ bool Follower::update() {
 }
 
 bool Follower::sleep() const { return sleep_for(self_->settings.follow_every, self_->settings.extract.stop); }
+
+void refuse_other_series(const Settings& settings) {
+    std::error_code error;
+    const bool has_extracted =
+        fs::exists(settings.folder / "extraction.json", error) || fs::exists(settings.folder / "raw", error);
+    if (fs::exists(settings.series_file(), error) && !has_extracted)
+        throw ConfigError(fmt::format(
+            "{}: not from an extraction (an import?), which this one would replace. Mend: go on with `gridring train`, "
+            "choose another folder with --set run.folder=…, or replace it with --fresh",
+            settings.series_file().string()));
+    if (train::has_checkpoint(settings.checkpoint_file()) && fs::exists(settings.series_file(), error))
+        throw ConfigError(
+            fmt::format("{}: holds a training on its series, which this request (source, regions, types, hours or an "
+                        "update) would change. Mend: choose another folder with --set run.folder=…, or start this one "
+                        "again with --fresh",
+                        settings.folder.string()));
+}
 
 Hour latest_hour() { return std::chrono::floor<std::chrono::hours>(std::chrono::system_clock::now()); }
 

@@ -23,6 +23,10 @@ Hour latest_hour();
 /// it is, and one that a checkpoint was trained on is not replaced unless `is_fresh`.
 void extract_alone(Settings settings, const ExtractionMode& mode);
 
+/// A trained folder keeps the series that it was trained on; and one that no extraction left here is not to be lost.
+/// Throws ConfigError for such.
+void refuse_other_series(const Settings& settings);
+
 /// Extraction that goes on hour by hour, on one rank.
 class Follower {
 public:

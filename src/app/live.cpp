@@ -10,6 +10,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
+#include <string_view>
 #include <utility>
 
 #include "app/commands.hpp"
@@ -23,24 +25,47 @@
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/counters.hpp"
 #include "gridring/core/error.hpp"
+#include "gridring/core/hours.hpp"
 #include "gridring/core/log.hpp"
 #include "gridring/forecast/scores.hpp"
+#include "gridring/sweep/record.hpp"
 
 namespace gridring::app {
 namespace {
 
 using Json = nlohmann::json;
 
-double now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+/// live.json: when the source was looked at, and what was published last. Of rank 0.
+class LiveFile {
+public:
+    explicit LiveFile(const Settings& settings) : path_(settings.folder / "live.json"), every_(settings.follow_every) {}
+
+    void published(Json facts) { facts_ = std::move(facts); }
+    void tell(bool is_over) const {
+        Json content = facts_;
+        content["at"] = epoch_seconds();
+        content["next_at"] = epoch_seconds() + static_cast<double>(every_.count());
+        content["is_over"] = is_over;
+        replace_file(path_, content.dump());
+    }
+
+private:
+    std::filesystem::path path_;
+    std::chrono::seconds every_;
+    Json facts_ = Json::object();
+};
 
 /// Follows the source on rank 0 while the other ranks sleep.
 class Arrivals {
 public:
-    Arrivals(const comm::Communicator& world, const Settings& settings, std::stop_token stop) : world_(world) {
+    Arrivals(const comm::Communicator& world, const Settings& settings, std::stop_token stop)
+        : world_(world), file_(settings) {
         comm::run_together(world, [&] {
             if (world.is_root()) follower_.emplace(settings, std::move(stop), false);
         });
     }
+
+    LiveFile& file() { return file_; }
 
     /// Waits for an update; false when the stop came first. Rank 0's error is everybody's. Collective.
     bool next() {
@@ -50,6 +75,8 @@ public:
                 if (wait()) has_come = "yes";
             } catch (const Error& error) {
                 failure = error.what(), code = static_cast<int>(error.exit_code());
+            } catch (const std::exception& error) {
+                failure = error.what(), code = static_cast<int>(ExitCode::bug);
             }
         world_.sleeping_barrier();
         world_.agree(failure, code);
@@ -61,49 +88,61 @@ private:
     bool wait() {
         for (;;) {
             if (!std::exchange(is_first_, false) && !follower_->sleep()) return false;
+            file_.tell(false);
             if (follower_->update()) return true;
+            file_.tell(false);
         }
     }
 
     const comm::Communicator& world_;
+    LiveFile file_;
     std::optional<Follower> follower_;
     bool is_first_ = true;
 };
 
+/// Tells models apart, in results.h5 and to whoever reads it.
+std::string identity_of(const std::filesystem::path& folder, const model::EnergyTransformer& model) {
+    const auto values = std::as_bytes(std::span(model.parameters().values()));
+    return fmt::format(
+        "{} {}", folder.string(),
+        sweep::fingerprint({std::string_view(reinterpret_cast<const char*>(values.data()), values.size())}));
+}
+
 /// What rank 0 makes of a forecast: forecast.h5, results.h5, scores.json, live.json and metrics.
 class Publisher {
 public:
-    Publisher(const Settings& settings, bool is_fresh) : settings_(settings), file_(settings.folder / "results.h5") {
-        if (!is_fresh && std::filesystem::exists(file_)) published_ = store::read_results(file_);
+    /// Goes on with what was published by the same model, unless `is_fresh`.
+    Publisher(const Settings& settings, LiveFile& file, std::string model, bool is_fresh)
+        : settings_(settings), live_file_(file), model_(std::move(model)), results_(settings.folder / "results.h5") {
+        if (is_fresh || !std::filesystem::exists(results_)) return;
+        published_ = store::read_results(results_);
+        if (published_.attributes["model"] == model_) return;
+        log::warning(fmt::format("{}: of another model; what this one forecasts begins anew", results_.string()));
+        published_ = {};
     }
 
     void publish(store::Results newest, const RunOnFolder& run, const forecast::Live::Work& work, double arrived_at) {
         newest.attributes.merge(attributes_of(settings_));
+        newest.attributes["model"] = model_;
         published_ = forecast::published_with(published_, newest, run.data(), settings_.live_origins);
-        store::write_results(file_, published_);
+        store::write_results(results_, published_);
         store::write_results(settings_.folder / "forecast.h5", newest);
         const auto scores = forecast::score(published_, run.data(), run.series());
         if (std::ranges::any_of(scores, [](const auto& region) { return region.all.n > 0; }))
             write_file_atomically(settings_.folder / "scores.json", forecast::to_json(scores, published_));
-        const double seconds = now() - arrived_at;
+        const double seconds = epoch_seconds() - arrived_at;
         const Hour last = newest.origins.front().front();
         log::info(fmt::format(
             "live: {} hours after {} forecast for {} regions, {:.1f} s after it came ({} new, {} "
             "revised hours)",
             newest.horizon, to_string(last), newest.regions.size(), seconds, work.new_hours, work.revised_hours));
-        status_ = {{"last_hour", to_string(last)},        {"published_at", now()},
-                   {"seconds_after_arrival", seconds},    {"new_hours", work.new_hours},
-                   {"revised_hours", work.revised_hours}, {"hours_taken_up", work.taken_up}};
-        tell(false);
+        live_file_.published({{"last_hour", to_string(last)},
+                              {"published_at", epoch_seconds()},
+                              {"seconds_after_arrival", seconds},
+                              {"new_hours", work.new_hours},
+                              {"revised_hours", work.revised_hours},
+                              {"hours_taken_up", work.taken_up}});
         count(newest, last, work, seconds);
-    }
-
-    /// That it is still there, or no longer: live.json.
-    void tell(bool is_over) {
-        status_["at"] = now();
-        status_["next_at"] = now() + static_cast<double>(settings_.follow_every.count());
-        status_["is_over"] = is_over;
-        replace_file(settings_.folder / "live.json", status_.dump());
     }
 
 private:
@@ -114,7 +153,7 @@ private:
     static void count(const store::Results& newest, Hour last, const forecast::Live::Work& work, double seconds) {
         gauge("gridring_live_last_hour_timestamp_seconds", "End of the last known hour, since 1970.")
             .set(3600.0 * static_cast<double>(epoch_hours(last)));
-        gauge("gridring_live_published_timestamp_seconds", "When its forecast was published.").set(now());
+        gauge("gridring_live_published_timestamp_seconds", "When its forecast was published.").set(epoch_seconds());
         gauge("gridring_live_publish_seconds", "From the arrival of the last hour to its forecast.").set(seconds);
         counter("gridring_live_hours_total", CounterKind::total, "New hours.").add(static_cast<double>(work.new_hours));
         counter("gridring_live_revised_hours_total", CounterKind::total, "Hours taken up again for revisions.")
@@ -136,21 +175,33 @@ private:
     }
 
     const Settings& settings_;
-    std::filesystem::path file_;
+    LiveFile& live_file_;
+    std::string model_;
+    std::filesystem::path results_;
     store::Results published_;
-    Json status_;
 };
 
-void forecast_live(const comm::Communicator& world, const Settings& settings, bool is_fresh) {
-    const StopSignal stop("stopping: what was published stays, and the same command goes on");
-    Arrivals arrivals(world, settings, stop.token());
+/// The series again. Troubles with its data that the next hours may mend, a late forecast of the weather say, are told:
+/// false.
+bool read_again(const comm::Communicator& world, RunOnFolder& run) {
+    try {
+        run.read_again();
+        return true;
+    } catch (const comm::AgreedError& error) {
+        if (error.exit_code() != ExitCode::data) throw;
+        if (world.is_root()) log::error(fmt::format("{}; looked at again with the next hour", error.what()));
+        return false;
+    }
+}
+
+void forecast_live(const comm::Communicator& world, const Settings& settings, Arrivals& arrivals, bool is_fresh) {
     std::optional<RunOnFolder> run;
     std::optional<forecast::Live> live;
     std::optional<Publisher> publisher;
     while (arrivals.next()) {
-        const double arrived_at = now();
+        const double arrived_at = epoch_seconds();
         if (run) {
-            run->read_again();
+            if (!read_again(world, *run)) continue;
         } else {
             ContestArguments data;
             data.data = settings.series_file();
@@ -158,24 +209,23 @@ void forecast_live(const comm::Communicator& world, const Settings& settings, bo
             run.emplace(world, settings_of_run(world, settings.live_model), data);
             live.emplace(world, run->model(), run->settings().evaluate);
             comm::run_together(world, [&] {
-                if (world.is_root()) publisher.emplace(settings, is_fresh);
+                if (world.is_root())
+                    publisher.emplace(settings, arrivals.file(), identity_of(settings.live_model, run->model()),
+                                      is_fresh);
             });
         }
         auto newest = live->forecast(run->data());
-        const auto& work = live->work();
         comm::run_together(world, [&] {
             if (!world.is_root()) return;
-            if (work.new_hours > 0 || work.revised_hours > 0)
-                publisher->publish(std::move(newest), *run, work, arrived_at);
-            else
-                publisher->tell(false);
+            if (live->work().is_new) publisher->publish(std::move(newest), *run, live->work(), arrived_at);
+            arrivals.file().tell(false);
         });
     }
-    if (publisher) publisher->tell(true);
+    if (world.is_root()) arrivals.file().tell(true);
 }
 
-void live(const comm::Communicator& world, const ConfigArguments& arguments) {
-    const Settings settings = read_together(world, "live", arguments);
+/// Before anything is fetched or written.
+void check_live(const comm::Communicator& world, const Settings& settings) {
     comm::run_together(world, [&] {
         if (settings.live_model.empty())
             throw ConfigError("/live/model: expected the run folder of a trained model, found none");
@@ -184,10 +234,26 @@ void live(const comm::Communicator& world, const ConfigArguments& arguments) {
                 "/live/model: {} is the run.folder as well, whose series.h5 would no longer be the one that it "
                 "was trained on. Mend: another run.folder",
                 settings.live_model.string()));
+        if (world.is_root()) refuse_other_series(settings);
     });
+    const Settings model = settings_of_run(world, settings.live_model);
+    comm::run_together(world, [&] {
+        std::error_code error;
+        if (world.is_root() && !train::has_checkpoint(model.checkpoint_file()) &&
+            !std::filesystem::exists(train::best_beside(model.checkpoint_file()), error))
+            throw DataError(fmt::format("/live/model: {} holds no trained model. Mend: gridring train",
+                                        settings.live_model.string()));
+    });
+}
+
+void live(const comm::Communicator& world, const ConfigArguments& arguments) {
+    const Settings settings = read_together(world, "live", arguments);
+    check_live(world, settings);
     const auto metrics = serve_metrics_together(world, settings.metrics);
+    const StopSignal stop("stopping: what was published stays, and the same command goes on");
+    Arrivals arrivals(world, settings, stop.token());
     RunRecord record(world, settings, true);
-    forecast_live(world, settings, arguments.is_fresh);
+    forecast_live(world, settings, arrivals, arguments.is_fresh);
     record.finish();
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -13,6 +14,7 @@
 #include "app/run_folder.hpp"
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/counters.hpp"
+#include "gridring/core/hours.hpp"
 
 namespace gridring::app {
 namespace {
@@ -21,8 +23,6 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
-
-double now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 double mean_of_last(const std::vector<double>& values, std::int64_t count) {
     const auto last = std::span(values).last(std::min(values.size(), static_cast<std::size_t>(count)));
@@ -42,13 +42,22 @@ Json per_step(const std::vector<ring::HopCost>& after, const std::vector<ring::H
     return hops;
 }
 
+/// Of all counters, by name.
+std::map<std::string, double> count() {
+    std::map<std::string, double> counted;
+    for (const auto& reading : read_counters()) counted[reading.name] += reading.value;
+    return counted;
+}
+
 }  // namespace
 
 void replace_file(const fs::path& path, std::string_view text) {
     const auto temporary = temporary_beside(path);
-    std::ofstream(temporary) << text << '\n';
+    std::ofstream file(temporary);
+    file << text << '\n';
+    file.close();
     std::error_code ignored;
-    fs::rename(temporary, path, ignored);
+    file ? fs::rename(temporary, path, ignored) : void(fs::remove(temporary, ignored));  // a full disk
 }
 
 /// Where this start begins: at step 0, what an earlier training left there goes.
@@ -65,7 +74,7 @@ void ProgressLog::write(const train::Report& report, std::int64_t tokens_a_step,
     const auto time = Clock::now();
     const bool is_first = begin(report);
     if ((time < due_ && !is_last && !is_first) || report.steps_done == told_) return;
-    due_ = time + 500ms;
+    due_ = time + std::max<Clock::duration>(500ms, (time - began_) / 2000);
     const std::int64_t steps = report.steps_done - told_;
     const double seconds = report.seconds - seconds_told_;
     Json line = {{"step", report.steps_done},
@@ -73,7 +82,7 @@ void ProgressLog::write(const train::Report& report, std::int64_t tokens_a_step,
                  {"loss", mean_of_last(report.training_loss, steps)},
                  {"gradient_norm", mean_of_last(report.gradient_norm, steps)},
                  {"tokens_per_second", static_cast<double>(steps * tokens_a_step) / seconds},
-                 {"at", now()}};
+                 {"at", epoch_seconds()}};
     for (; validations_told_ < report.validation_loss.size(); ++validations_told_)
         line["validation"].push_back(
             {report.validation_step[validations_told_], report.validation_loss[validations_told_]});
@@ -104,7 +113,7 @@ void RankFile::write(const train::Report& report, bool is_last) {
                           {"forward", per_step(report.ring.forward, ring_told_.forward, steps)},
                           {"backward", per_step(report.ring.backward, ring_told_.backward, steps)},
                           {"peak_memory_bytes", peak_memory_bytes()},
-                          {"at", now()}};
+                          {"at", epoch_seconds()}};
     told_ = report.steps_done;
     seconds_told_ = report.seconds;
     ring_told_ = report.ring;
@@ -117,7 +126,10 @@ void remove_rank_files(const fs::path& folder) {
 }
 
 ExtractionStatus::ExtractionStatus(const fs::path& folder)
-    : path_(folder / "extraction_status.json"), started_at_(now()), writer_([this](const std::stop_token& stop) {
+    : path_(folder / "extraction_status.json"),
+      started_at_(epoch_seconds()),
+      before_(count()),
+      writer_([this](const std::stop_token& stop) {
           std::unique_lock lock(mutex_);
           while (!ended_.wait_for(lock, stop, 500ms, [] { return false; }) && !stop.stop_requested()) write(false);
       }) {}
@@ -129,9 +141,10 @@ ExtractionStatus::~ExtractionStatus() {
 }
 
 void ExtractionStatus::write(bool is_over) const {
-    std::map<std::string, double> counted;
-    for (const auto& reading : read_counters()) counted[reading.name] += reading.value;
+    auto counted = count();
     const auto value = [&](const char* name) { return counted["gridring_extract_" + std::string(name)]; };
+    for (const auto& [name, before] : before_)
+        if (name.ends_with("_total")) counted[name] -= before;
     const Json content = {{"progress", value("progress_ratio")},
                           {"records", value("records_total")},
                           {"requests", value("requests_total")},
@@ -140,7 +153,7 @@ void ExtractionStatus::write(bool is_over) const {
                           {"rate_limit_tokens", value("rate_limit_tokens")},
                           {"started_at", started_at_},
                           {"is_over", is_over},
-                          {"at", now()}};
+                          {"at", epoch_seconds()}};
     replace_file(path_, content.dump());
 }
 

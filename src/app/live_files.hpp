@@ -4,7 +4,9 @@
 #include <chrono>
 #include <condition_variable>
 #include <filesystem>
+#include <map>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <thread>
 
@@ -18,7 +20,8 @@ namespace gridring::app {
 void replace_file(const std::filesystem::path& path, std::string_view text);
 
 /// The curves of a training: <run folder>/progress.jsonl, a line for the steps since the line before, not more than two
-/// a second. A training that goes on appends to those of its earlier starts.
+/// a second, and fewer the longer it goes on: one in each 2,000th of its time. A training that goes on appends to those
+/// of its earlier starts.
 class ProgressLog {
 public:
     explicit ProgressLog(std::filesystem::path path) : path_(std::move(path)) {}
@@ -31,7 +34,7 @@ private:
     std::int64_t first_ = -1, told_ = 0;  // steps
     double seconds_told_ = 0;
     std::size_t validations_told_ = 0;
-    std::chrono::steady_clock::time_point due_;
+    std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now(), due_;
 };
 
 /// Where the time of this rank's steps goes: <run folder>/ranks/<rank>.json, once a second and at the end.
@@ -64,6 +67,7 @@ private:
 
     std::filesystem::path path_;
     double started_at_;
+    std::map<std::string, double> before_;  ///< what the process had counted by then
     std::mutex mutex_;
     std::condition_variable_any ended_;
     std::jthread writer_;

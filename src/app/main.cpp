@@ -62,14 +62,24 @@ void explain(const CLI::App& app, const CLI::ParseError& error, int argc, char**
     log::error(fmt::format("unknown subcommand '{}'; known: {}", first, fmt::join(known, ", ")));
 }
 
-/// What all ranks agree on ends the trace as well as the work.
+/// Of a failed command; that this fails as well must not hide why.
+void try_to_write(const app::TraceFile& trace, const std::string& command) {
+    try {
+        trace.write(command);
+    } catch (const Error& error) {
+        log::error(error.what());
+    }
+}
+
+/// An error that all ranks agree on ends the trace as well as the work.
 void run(const app::Action& action, const comm::Communicator* world) {
     if (action.trace.empty()) return action.run(world);
     const app::TraceFile trace(action.trace, world);
     try {
         action.run(world);
-    } catch (const comm::AgreedError&) {
-        trace.write(action.command);
+    } catch (const Error& error) {
+        const bool is_shared = !world || world->size() == 1 || dynamic_cast<const comm::AgreedError*>(&error);
+        if (is_shared) try_to_write(trace, action.command);
         throw;
     }
     trace.write(action.command);
@@ -113,8 +123,7 @@ int main(int argc, char** argv) {
         for (const auto add :
              {app::add_run, app::add_extract, app::add_import, app::add_emulate, app::add_train, app::add_evaluate,
               app::add_explain, app::add_report, app::add_dashboard, app::add_inspect, app::add_attend, app::add_bench,
-              app::add_sweep, app::add_launch, app::add_live, app::add_key,
-               app::add_encrypt, app::add_decrypt})
+              app::add_sweep, app::add_launch, app::add_live, app::add_key, app::add_encrypt, app::add_decrypt})
             add(app, action);
         app.parse(argc, argv);
         return run_action(action, log::parse_level(level_name), argc, argv);

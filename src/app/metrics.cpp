@@ -7,6 +7,7 @@
 
 #include "gridring/core/counters.hpp"
 #include "gridring/core/error.hpp"
+#include "gridring/core/hours.hpp"
 #include "gridring/core/log.hpp"
 
 namespace gridring::app {
@@ -72,8 +73,7 @@ void count_training(const train::Options& options, const train::Report& report) 
     auto& written = gauge("gridring_training_checkpoint_timestamp_seconds",
                           "When it was written, since 1970; before the first of this start, when that began.");
     const auto step = static_cast<double>(report.checkpoint_step);
-    if (written.value() == 0 || checkpoint.value() != step)
-        written.set(std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count());
+    if (written.value() == 0 || checkpoint.value() != step) written.set(epoch_seconds());
     checkpoint.set(step);
     count_hops("forward", report.ring.forward);
     count_hops("backward", report.ring.backward);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "app/live_files.hpp"
+#include "gridring/core/hours.hpp"
 
 namespace gridring::app {
 namespace {
@@ -19,7 +20,6 @@ void StatusFile::write(const Status& status, bool is_last) {
     const auto now = std::chrono::steady_clock::now();
     if (now < due_ && !is_last) return;
     due_ = now + interval;
-    const auto at = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
     const Json content = {{"step", status.step},
                           {"steps", status.steps},
                           {"checkpoint_step", status.checkpoint_step},
@@ -29,7 +29,7 @@ void StatusFile::write(const Status& status, bool is_last) {
                           {"ranks", status.ranks},
                           {"is_over", status.is_over},
                           {"is_stopped", status.is_stopped},
-                          {"at", at}};
+                          {"at", epoch_seconds()}};
     replace_file(path_, content.dump());
 }
 

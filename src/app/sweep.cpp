@@ -133,8 +133,9 @@ void run_tasks(const SweepArguments& arguments, const sweep::Plan& plan, const S
     int signal = 0;
     {
         const StopSignal stop("stopping: the programs of this sweep are ended (once more leaves at once)");
+        const std::stop_token stop_token = stop.token();
         if (plan.halving.first_steps > 0 && !left.empty()) {
-            const auto survivors = run_halving(plan, options, tasks, arguments.parallel, stop.token(), progress);
+            const auto survivors = run_halving({plan, options, tasks, arguments.parallel, stop_token, progress});
             std::erase_if(left, [&](std::size_t task) { return !std::ranges::binary_search(survivors, task); });
         }
         run_locally(
@@ -194,9 +195,10 @@ void write_tables(const SweepArguments& arguments, const sweep::Plan& plan, cons
     SweepProgress progress(plan, tasks);
     std::vector<std::string> missing;
     for (std::size_t task = 0; task < tasks.size(); ++task) {
+        const auto record = sweep::read_record(tasks[task].folder);
         if (tasks[task].work == sweep::Work::nothing)
             progress.found_done(task);
-        else
+        else if (!record || record->state != sweep::State::dropped)
             missing.push_back(tasks[task].member.name);
     }
     progress.conclude("gridring " + arguments.command);

@@ -130,10 +130,12 @@ private:
         std::error_code error;
         fs::create_directories(task_.folder, error);
         if (error) throw StoreError(task_.folder.string(), "cannot make the member's folder: " + error.message());
-        if (task_.work == sweep::Work::fresh) {
+        const auto before = sweep::read_record(task_.folder);
+        // As it is now: an earlier rung of halving may have begun what was to be begun anew.
+        if (sweep::work_left(before, task_.training, task_.judging) == sweep::Work::fresh) {
             train::remove_checkpoints(task_.folder / "checkpoint.h5");
             for (const char* name : outputs) remove_file(task_.folder / name);
-        } else if (const auto before = sweep::read_record(task_.folder))
+        } else if (before)
             record_.is_trained = before->is_trained, record_.training_seconds = before->training_seconds;
         record_.training = task_.training, record_.judging = task_.judging;
         record_.git_commit = git_commit();

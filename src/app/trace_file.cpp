@@ -69,9 +69,12 @@ void TraceFile::write(const std::string& command) const {
     if (world_) world_->broadcast(began);
     const std::int64_t offset = world_ ? comm::clock_offset(*world_) : 0;
     const std::string mine = render(recording, rank, std::stoll(began) - offset);
-    if (recording.left_out > 0 && rank == 0)
-        log::warning(fmt::format("{}: of rank 0 the first {} events; {} came behind them. Mend: trace fewer steps",
-                                 path_.string(), most_events, recording.left_out));
+    const std::int64_t left_out = world_ ? world_->sum(recording.left_out) : recording.left_out;
+    if (left_out > 0)
+        log::warning(
+            fmt::format("{}: of each rank the first {} events; {} of all came behind them. Mend: trace fewer "
+                        "steps",
+                        path_.string(), most_events, left_out));
     const auto temporary = temporary_beside(path_);
     std::ofstream file;
     if (rank == 0) {

@@ -52,6 +52,10 @@ std::string to_string(Hour hour) {
                        static_cast<unsigned>(date.day()), (hour - day).count());
 }
 
+double epoch_seconds() {
+    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
 std::string utc_timestamp(std::chrono::system_clock::time_point time) {
     const auto now = std::chrono::floor<std::chrono::seconds>(time);
     const auto hour = std::chrono::floor<std::chrono::hours>(now);

@@ -87,6 +87,10 @@ Recording stop() {
     return recording;
 }
 
-void name_thread(const char* name) { buffer().name = name; }
+void name_thread(const char* name) {
+    Buffer& mine = buffer();
+    const std::lock_guard lock(mine.mutex);
+    mine.name = name;
+}
 
 }  // namespace gridring::trace

@@ -8,6 +8,7 @@
 
 #include "gridring/core/counters.hpp"
 #include "gridring/core/error.hpp"
+#include "gridring/core/hours.hpp"
 #include "gridring/core/log.hpp"
 
 namespace gridring::extract {
@@ -59,7 +60,7 @@ void finish(TrackTable table, series::Cleaning clean, const char* intervals,
     summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     counter("gridring_extract_completed_timestamp_seconds", CounterKind::gauge,
             "When series.h5 was last complete, since 1970.")
-        .set(std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count());
+        .set(epoch_seconds());
     summary.records_per_second = static_cast<double>(summary.records) / summary.seconds;
 }
 

@@ -22,10 +22,6 @@ CacheGroup::CacheGroup(const comm::Communicator& world, model::EnergyTransformer
     asked_.leads = all_leads(model.options().horizon);
 }
 
-void CacheGroup::take_up(const train::Features& features, std::int64_t end) {
-    while (hours() < end) append(features, std::min(end, hours() + most_hours), false);
-}
-
 std::vector<float> CacheGroup::forecast(const train::Features& features, std::int64_t end) {
     while (end - hours() > most_hours) append(features, hours() + most_hours, false);
     const auto mine = append(features, end, true);

@@ -21,10 +21,8 @@ public:
 
     /// Forgets the hours from `position` on: they are revised. Local, on all ranks alike.
     void truncate(std::int64_t position) { caches_.truncate(position); }
-    /// Takes up the hours before `end` that are new. Collective.
-    void take_up(const train::Features& features, std::int64_t end);
-    /// The same, and a forecast of every sequence from the last of them: on rank 0 what for_each_forecast() hands out.
-    /// Collective. Precondition: there is a new hour.
+    /// Takes up the hours before `end` that are new and forecasts every sequence from the last of them: on rank 0 what
+    /// for_each_forecast() hands out. Collective. Precondition: there is a new hour.
     std::vector<float> forecast(const train::Features& features, std::int64_t end);
     /// visit(sequence, quantiles) in the order in which forecast() returned them; visit returns what lies behind.
     template <class Visit>

@@ -17,17 +17,31 @@ constexpr std::int64_t week = 168;  // [h]
 
 bool is_same(float a, float b) { return a == b || (a != a && b != b); }
 
-/// The first of `hours` hours at which any region's row differs; rows are so many values apart.
+/// [region][hour] with rows of any length.
+template <class T>
+struct Rows {
+    const std::vector<T>& values;
+    std::int64_t length;
+};
+
+/// The first of `hours` hours at which any region's row differs.
 template <class T, class Same>
-std::int64_t first_difference(const std::vector<T>& before, std::int64_t before_row, const std::vector<T>& after,
-                              std::int64_t after_row, std::int64_t hours, std::size_t regions, const Same& same) {
-    for (std::size_t region = 0; region < regions && !before.empty(); ++region) {
-        const auto row = static_cast<std::int64_t>(region);
-        const auto old = before.begin() + row * before_row;
-        const auto differs = std::mismatch(old, old + hours, after.begin() + row * after_row, same).first;
+std::int64_t first_difference(const Rows<T>& before, const Rows<T>& after, std::int64_t hours, const Same& same) {
+    if (before.values.empty()) return hours;
+    const std::int64_t regions = std::ssize(before.values) / before.length;
+    for (std::int64_t region = 0; region < regions; ++region) {
+        const auto old = before.values.begin() + region * before.length;
+        const auto differs = std::mismatch(old, old + hours, after.values.begin() + region * after.length, same).first;
         hours = std::min(hours, differs - old);
     }
     return hours;
+}
+
+/// Of as many hours: whether what is known of those to come is another.
+bool has_other_future(const series::Dataset& before, const series::Dataset& after) {
+    for (std::size_t i = 0; i < before.covariates.size(); ++i)
+        if (!std::ranges::equal(before.covariates[i].values, after.covariates[i].values, is_same)) return true;
+    return false;
 }
 
 }  // namespace
@@ -45,17 +59,13 @@ std::int64_t first_difference(const series::Dataset& before, const series::Datas
         return all;
     };
     if (before.first != after.first || before.regions != after.regions || names(before) != names(after)) return -1;
-    const std::size_t regions = before.regions.size();
     std::int64_t hours = std::min(before.hours, after.hours);
-    const auto compare = [&](const auto& old, std::int64_t old_row, const auto& now, std::int64_t row,
-                             const auto& same) {
-        hours = first_difference(old, old_row, now, row, hours, regions, same);
-    };
-    compare(before.filled_mw, before.hours, after.filled_mw, after.hours, is_same);
-    compare(before.is_valid, before.hours, after.is_valid, after.hours, std::equal_to<>());
+    hours = first_difference<float>({before.filled_mw, before.hours}, {after.filled_mw, after.hours}, hours, is_same);
+    hours = first_difference<std::uint8_t>({before.is_valid, before.hours}, {after.is_valid, after.hours}, hours,
+                                           std::equal_to<>());
     for (std::size_t i = 0; i < before.covariates.size(); ++i)
-        compare(before.covariates[i].values, before.hours + before.known_ahead, after.covariates[i].values,
-                after.hours + after.known_ahead, is_same);
+        hours = first_difference<float>({before.covariates[i].values, before.hours + before.known_ahead},
+                                        {after.covariates[i].values, after.hours + after.known_ahead}, hours, is_same);
     return hours;
 }
 
@@ -107,10 +117,13 @@ struct Live::Implementation {
 
     /// Forgets what no longer holds.
     void revise(const series::Dataset& data) {
-        const std::int64_t before = seen ? seen->hours : 0;
+        const std::int64_t before = seen ? seen->hours : data.hours;
         const std::int64_t same = seen ? first_difference(*seen, data) : -1;
         const std::int64_t first = live_start(data, data.hours - 1, options.context_hours);
-        work = {std::max<std::int64_t>(0, data.hours - before), same < 0 ? 0 : std::min(before, data.hours) - same, 0};
+        work = {};
+        work.new_hours = std::max<std::int64_t>(0, data.hours - before);
+        work.revised_hours = same < 0 ? 0 : std::min(before, data.hours) - same;
+        work.is_new = same < 0 || data.hours != before || work.revised_hours > 0 || has_other_future(*seen, data);
         if (same < 0 || first != start) return begin(data, first);
         // The last hour is taken up again where nothing is new: the forecast comes from its tokens.
         for (auto& group : groups) group.truncate(std::max<std::int64_t>(0, std::min(same, data.hours - 1) - start));

@@ -129,4 +129,9 @@ Parameters query_of(std::string_view target) {
 
 std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
 
+bool is_loopback_address(std::string_view address) {
+    return address == "::1" ||
+           (address.starts_with("127.") && address.find_first_not_of("0123456789.") == std::string_view::npos);
+}
+
 }  // namespace gridring::net

@@ -12,6 +12,7 @@
 
 #include "gridring/core/build_info.hpp"
 #include "gridring/core/error.hpp"
+#include "gridring/core/hours.hpp"
 #include "gridring/core/log.hpp"
 #include "gridring/net/url.hpp"
 #include "observe/assets.hpp"
@@ -29,9 +30,8 @@ using nlohmann::json;
 using namespace std::chrono_literals;
 
 constexpr auto look_every = 500ms;
+constexpr double heartbeat = 3;  // [s] between messages without news: ages on the page go on
 constexpr int looks_a_list = 4;  // the list of runs is older, at most, by so many looks
-
-double now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 Response file(std::string body, const char* type) {
     Response response;
@@ -48,6 +48,7 @@ struct Viewer {
     std::string run;
     std::int64_t version = 0;
     bool is_new = true;
+    double sent_at = 0;
 };
 
 }  // namespace
@@ -87,11 +88,7 @@ struct Dashboard::Implementation {
 
     void look(const std::stop_token& stop) {
         for (int round = 0; !stop.stop_requested(); ++round) {
-            try {
-                push(round % looks_a_list == 0);
-            } catch (const std::exception& error) {  // of a file that vanished, say: the next look may find it whole
-                log::error(fmt::format("dashboard: {}", error.what()));
-            }
+            push(round % looks_a_list == 0);
             std::unique_lock lock(mutex);
             wake.wait_for(lock, stop, look_every, [&] { return std::exchange(has_new_viewer, false); });
         }
@@ -100,13 +97,21 @@ struct Dashboard::Implementation {
     /// To every viewer what is new since it was last sent something.
     void push(bool lists_runs) {
         std::vector<Viewer> open = take_viewers();
+        try {
+            push_to_all(open, lists_runs);
+        } catch (const std::exception& error) {  // of a file system that fails for a moment, say
+            log::error(fmt::format("dashboard: {}", error.what()));
+        }
+        const std::lock_guard lock(mutex);
+        viewers.insert(viewers.end(), open.begin(), open.end());
+    }
+
+    void push_to_all(std::vector<Viewer>& open, bool lists_runs) {
         if (open.empty()) return;
         const bool has_new = std::ranges::any_of(open, &Viewer::is_new);
         const bool is_listed = (lists_runs || has_new) && list_runs();
         for (Viewer& viewer : open)
             if (const auto socket = viewer.socket.lock()) push_to(viewer, *socket, is_listed);
-        const std::lock_guard lock(mutex);
-        viewers.insert(viewers.end(), open.begin(), open.end());
     }
 
     std::vector<Viewer> take_viewers() {
@@ -122,12 +127,12 @@ struct Dashboard::Implementation {
     bool list_runs() {
         folders = find_runs(options.folder);
         json lines = json::array();
-        for (const auto& [id, folder] : folders) lines.push_back(summarise_run(id, folder, now()));
+        for (const auto& [id, folder] : folders) lines.push_back(summarise_run(id, folder, epoch_seconds()));
         return std::exchange(runs, lines) != runs;
     }
 
     void push_to(Viewer& viewer, WebSocket& socket, bool is_listed) {
-        json message = {{"now", now()}};
+        json message = {{"now", epoch_seconds()}};
         if (is_listed || viewer.is_new) message["runs"] = runs;
         if (viewer.is_new) message["program"] = {{"version", version()}, {"git_commit", git_commit()}};
         if (viewer.run.empty() && !folders.empty()) viewer.run = default_run();
@@ -137,7 +142,10 @@ struct Dashboard::Implementation {
             if (watch.version() > viewer.version) message["set"] = watch.changed_since(viewer.version);
             viewer.version = watch.version();
         }
+        const bool has_news = message.size() > 1;
+        if (!has_news && epoch_seconds() - viewer.sent_at < heartbeat) return;
         viewer.is_new = false;
+        viewer.sent_at = epoch_seconds();
         message["run"] = viewer.run;
         socket.send(std::make_shared<const std::string>(message.dump(-1, ' ', false, json::error_handler_t::replace)));
     }

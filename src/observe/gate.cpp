@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string_view>
 
 #include "gridring/core/error.hpp"
@@ -16,7 +17,12 @@ namespace {
 
 using net::Request, net::Response;
 
-constexpr std::string_view cookie_name = "gridring_dashboard=";
+/// Cookies know no ports: dashboards of one host, each with a token of its own, must not throw each other out.
+std::string cookie_of(std::string_view token) {
+    std::uint32_t hash = 0x811C9DC5;  // FNV-1a
+    for (const char c : token) hash = (hash ^ static_cast<unsigned char>(c)) * 0x01000193;
+    return fmt::format("gridring_{:08x}=", hash);
+}
 
 Response refuse(int status, std::string text) { return {status, std::move(text) + "\n", "text/plain", {}, {}, {}, {}}; }
 
@@ -24,15 +30,10 @@ std::string header(const Request& request, std::string_view name) {
     return std::string(net::find_header(request.headers, name).value_or(""));
 }
 
-bool is_loopback_address(std::string_view address) {
-    return address == "::1" ||
-           (address.starts_with("127.") && address.find_first_not_of("0123456789.") == std::string_view::npos);
-}
-
 /// "localhost:8080" and the like: the machine that the browser runs on, or the near end of a tunnel.
 bool is_loopback_name(std::string_view host) {
     const std::string_view name = host.substr(0, host.starts_with('[') ? host.find(']') + 1 : host.rfind(':'));
-    return name == "localhost" || name == "[::1]" || is_loopback_address(name);
+    return name == "localhost" || name == "[::1]" || net::is_loopback_address(name);
 }
 
 /// A page of another origin may not open a WebSocket; a program that is no browser names none.
@@ -63,7 +64,7 @@ void harden(Response& response) {
 }  // namespace
 
 Gate::Gate(Options options) : options_(std::move(options)) {
-    if (options_.token.empty() && !is_loopback_address(options_.address))
+    if (options_.token.empty() && !net::is_loopback_address(options_.address))
         throw ConfigError(
             fmt::format("dashboard: {} can be reached from other machines, so a token is needed; expected "
                         "one, found none",
@@ -97,19 +98,19 @@ Response Gate::take_token(const Request& request) const {
     Response response = refuse(303, "");
     response.headers.push_back({"Location", others.empty() ? "/" : "/?" + net::to_query(others)});
     response.headers.push_back(
-        {"Set-Cookie", fmt::format("{}{}; Path=/; HttpOnly; SameSite=Strict{}", cookie_name,
+        {"Set-Cookie", fmt::format("{}{}; Path=/; HttpOnly; SameSite=Lax{}", cookie_of(options_.token),
                                    net::percent_encode(options_.token), options_.is_tls ? "; Secure" : "")});
     return response;
 }
 
 bool Gate::has_cookie(const Request& request) const {
-    const std::string cookies = header(request, "Cookie"), wanted = net::percent_encode(options_.token);
+    const std::string cookies = header(request, "Cookie"), wanted = net::percent_encode(options_.token),
+                      name = cookie_of(options_.token);
     for (std::size_t at = 0; at < cookies.size();) {
         const std::size_t end = std::min(cookies.find(';', at), cookies.size());
         const std::size_t begin = std::min(cookies.find_first_not_of(' ', at), end);
         const std::string_view cookie = std::string_view(cookies).substr(begin, end - begin);
-        if (cookie.starts_with(cookie_name) && net::is_same_secret(cookie.substr(cookie_name.size()), wanted))
-            return true;
+        if (cookie.starts_with(name) && net::is_same_secret(cookie.substr(name.size()), wanted)) return true;
         at = end + 1;
     }
     return false;

@@ -13,20 +13,14 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-/// null where it is not a JSON object.
-json object_in(const fs::path& file) {
-    std::ifstream stream(file);
-    json document = stream ? json::parse(stream, nullptr, false) : json();
-    return document.is_object() ? document : json();
-}
-
 json ranks_in(const fs::path& folder) {
     std::vector<json> ranks;
     std::error_code error;
-    for (const auto& entry : fs::directory_iterator(folder, error))
-        if (entry.path().extension() == ".json")
-            if (json rank = object_in(entry.path()); rank.contains("rank")) ranks.push_back(std::move(rank));
-    std::ranges::sort(ranks, {}, [](const json& rank) { return rank.value("rank", 0); });
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+        if (entry->path().extension() == ".json")
+            if (json rank = object_in(entry->path()); rank.contains("rank") && rank["rank"].is_number_integer())
+                ranks.push_back(std::move(rank));
+    std::ranges::sort(ranks, {}, [](const json& rank) { return rank["rank"].get<int>(); });
     return ranks.empty() ? json() : json(ranks);
 }
 
@@ -46,8 +40,9 @@ json curve(const std::vector<json>& lines, const char* name, std::size_t max_poi
         double sum = 0, count = 0;
         const std::size_t end = std::min(begin + width, lines.size());
         for (std::size_t i = begin; i < end; ++i) {
-            const json& value = lines[i].contains(name) ? lines[i][name] : json();
-            const double weight = lines[i].value("steps", 1.0);
+            const json value = lines[i].contains(name) ? lines[i][name] : json();
+            const json count_of = lines[i].contains("steps") ? lines[i]["steps"] : json();
+            const double weight = count_of.is_number() ? count_of.get<double>() : 1;
             if (value.is_number()) sum += weight * value.get<double>(), count += weight;
         }
         steps.push_back(lines[end - 1]["step"]);
@@ -60,7 +55,7 @@ json training_of(const std::vector<json>& lines, const json& status) {
     constexpr std::size_t max_points = 400;
     json validation_step = json::array(), validation_loss = json::array();
     for (const json& line : lines)
-        for (const json& pair : line.value("validation", json::array()))
+        for (const json& pair : line.contains("validation") ? line["validation"] : json::array())
             if (pair.is_array() && pair.size() == 2)
                 validation_step.push_back(pair[0]), validation_loss.push_back(pair[1]);
     json training = {{"is_going_on", true},
@@ -75,6 +70,12 @@ json training_of(const std::vector<json>& lines, const json& status) {
 }
 
 }  // namespace
+
+json object_in(const fs::path& file) {
+    std::ifstream stream(file);
+    json document = stream ? json::parse(stream, nullptr, false) : json();
+    return document.is_object() ? document : json();
+}
 
 std::vector<json> read_progress(const fs::path& file) {
     std::vector<json> lines;

@@ -6,7 +6,6 @@
 #include <prometheus/text_serializer.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <ctime>
 #include <fstream>
 #include <utility>
@@ -14,15 +13,13 @@
 
 #include "gridring/core/build_info.hpp"
 #include "gridring/core/error.hpp"
+#include "gridring/core/hours.hpp"
 #include "gridring/net/http_server.hpp"
 
 namespace gridring::observe {
 namespace {
 
-double seconds_since_epoch() {
-    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-const double started_at = seconds_since_epoch();
+const double started_at = epoch_seconds();
 
 /// 0 where the system does not tell.
 double resident_bytes() {

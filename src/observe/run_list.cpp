@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
+#include <vector>
+
+#include "observe/live_data.hpp"
 
 namespace gridring::observe {
 namespace {
@@ -26,16 +28,23 @@ bool is_run(const fs::path& folder) {
     return std::ranges::any_of(files_of_runs, [&](const char* file) { return is_there(folder / file); });
 }
 
-void add_runs_in(const fs::path& folder, const fs::path& root, std::map<std::string, fs::path>& runs) {
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(folder, error))
-        if (entry.is_directory(error) && is_run(entry.path()))
-            runs.emplace(entry.path().lexically_relative(root).generic_string(), entry.path());
+/// As far as they can be listed.
+std::vector<fs::path> folders_in(const fs::path& folder) {
+    std::vector<fs::path> folders;
+    std::error_code error, unknown;
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+        if (entry->is_directory(unknown)) folders.push_back(entry->path());
+    return folders;
 }
 
-json object_in(const fs::path& file) {
-    std::ifstream stream(file);
-    json document = stream ? json::parse(stream, nullptr, false) : json();
+void add_runs_in(const fs::path& folder, const fs::path& root, std::map<std::string, fs::path>& runs) {
+    for (const fs::path& path : folders_in(folder))
+        if (is_run(path)) runs.emplace(path.lexically_relative(root).generic_string(), path);
+}
+
+/// Empty where there is none.
+json known_of(const fs::path& file) {
+    json document = object_in(file);
     return document.is_object() ? document : json::object();
 }
 
@@ -47,9 +56,12 @@ bool is_over(const json& object) { return object.contains("is_over") && object["
 
 std::string state_of(const fs::path& folder, const json& training, const json& extraction, double now) {
     const auto goes_on = [&](const json& object) { return !object.empty() && !is_over(object); };
-    if (const json live = object_in(folder / "live.json"); goes_on(live))
-        return now > number(live, "next_at") + silence ? "silent" : "live";
     const auto is_silent = [&](const json& object) { return now - number(object, "at") > silence; };
+    if (const json live = known_of(folder / "live.json"); goes_on(live)) {
+        const bool is_looking = goes_on(extraction) && !is_silent(extraction);
+        if (is_looking && !live.contains("last_hour")) return "extracting";
+        return is_looking || now <= number(live, "next_at") + silence ? "live" : "silent";
+    }
     const bool is_training_newer = number(training, "at") >= number(extraction, "at");
     if (goes_on(extraction) && !is_training_newer) return is_silent(extraction) ? "silent" : "extracting";
     if (goes_on(training)) return is_silent(training) ? "silent" : "training";
@@ -66,18 +78,16 @@ std::map<std::string, fs::path> find_runs(const fs::path& root) {
     if (is_run(root)) runs.emplace(".", root);
     add_runs_in(root, root, runs);
     add_runs_in(root / "members", root, runs);
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(root, error))
-        if (entry.is_directory(error)) add_runs_in(entry.path() / "members", root, runs);
+    for (const fs::path& path : folders_in(root)) add_runs_in(path / "members", root, runs);
     return runs;
 }
 
 json summarise_run(const std::string& id, const fs::path& folder, double now) {
-    const json training = object_in(folder / "status.json"), extraction = object_in(folder / "extraction_status.json");
+    const json training = known_of(folder / "status.json"), extraction = known_of(folder / "extraction_status.json");
     json line = {{"id", id},
                  {"state", state_of(folder, training, extraction, now)},
                  {"at", std::max({number(training, "at"), number(extraction, "at"),
-                                  number(object_in(folder / "live.json"), "at")})}};
+                                  number(known_of(folder / "live.json"), "at")})}};
     for (const char* name : {"step", "steps", "loss", "tokens_per_second"})
         if (training.contains(name)) line[name] = training[name];
     if (!is_over(extraction) && extraction.contains("progress")) line["progress"] = extraction["progress"];

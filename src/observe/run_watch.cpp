@@ -4,7 +4,6 @@
 #include <array>
 #include <span>
 
-#include "gridring/core/error.hpp"
 #include "observe/live_data.hpp"
 #include "observe/run_data.hpp"
 
@@ -37,14 +36,16 @@ RunWatch::Stamps RunWatch::stamps(bool is_live) const {
 
 bool RunWatch::look() {
     auto now = stamps(false), live = stamps(true);
-    const bool everything = now != seen_;
-    if (!everything && live == seen_live_) return false;
+    if (now == seen_ && live == seen_live_) return false;
+    const bool everything = now != seen_ || is_broken_;  // until it has been read whole
     const auto before = version_++;
     try {
         read(everything);
         set("problem", nullptr);
-    } catch (const StoreError& error) {
+        is_broken_ = false;
+    } catch (const std::exception& error) {
         set("problem", error.what());
+        is_broken_ = true;
     }
     seen_ = std::move(now), seen_live_ = std::move(live);
     const bool is_new = !changed_since(before).empty();

@@ -37,6 +37,7 @@ private:
     Stamps seen_, seen_live_;
     std::map<std::string, Topic> topics_;
     std::int64_t version_ = 0;
+    bool is_broken_ = false;
 };
 
 }  // namespace gridring::observe

@@ -23,9 +23,7 @@ Grid grid_of(const EmulatorOptions& options) {
     Grid grid =
         options.data.empty() ? synthetic_grid(options.seed, options.first, options.last) : read_csv_grid(options.data);
     grid.publication = options.publication;
-    if (grid.publication.started_at == 0)
-        grid.publication.started_at =
-            std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+    if (grid.publication.started_at == 0) grid.publication.started_at = epoch_seconds();
     return grid;
 }
 

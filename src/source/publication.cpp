@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "gridring/source/publication.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <utility>
@@ -45,8 +46,8 @@ private:
 }  // namespace
 
 Hour Publication::last() const {
-    const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-    return *from + std::chrono::hours{static_cast<std::int64_t>(std::floor((now - started_at) * hours_per_second))};
+    return *from + std::chrono::hours{static_cast<std::int64_t>(
+                       std::floor(std::max(0.0, epoch_seconds() - started_at) * hours_per_second))};
 }
 
 std::shared_ptr<const GridTable> published(std::shared_ptr<const GridTable> table, const Publication& publication) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include "gridring/sweep/halving.hpp"
+
 #include <algorithm>
 #include <cmath>
-#include <numeric>
-
-#include "gridring/sweep/plan.hpp"
+#include <utility>
 
 namespace gridring::sweep {
 
@@ -15,11 +15,12 @@ std::vector<std::int64_t> rungs_of(const Halving& halving, std::int64_t steps) {
 }
 
 std::vector<std::size_t> who_goes_on(const std::vector<double>& losses, std::int64_t keep) {
-    std::vector<std::size_t> order(losses.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    const auto loss = [&](std::size_t arm) { return std::isnan(losses[arm]) ? INFINITY : losses[arm]; };
-    std::ranges::stable_sort(order, {}, loss);
-    order.resize((losses.size() + static_cast<std::size_t>(keep) - 1) / static_cast<std::size_t>(keep));
+    std::vector<std::size_t> order;
+    for (std::size_t arm = 0; arm < losses.size(); ++arm)
+        if (!std::isnan(losses[arm])) order.push_back(arm);
+    std::ranges::sort(order, {}, [&](std::size_t arm) { return std::pair(losses[arm], arm); });
+    const auto most = (losses.size() + static_cast<std::size_t>(keep) - 1) / static_cast<std::size_t>(keep);
+    order.resize(std::min(order.size(), most));
     std::ranges::sort(order);
     return order;
 }

@@ -34,6 +34,8 @@ inline Hour from_epoch_hours(std::int64_t hours) { return Hour{std::chrono::hour
 
 /// "2026-11-22T13:20:46Z".
 std::string utc_timestamp(std::chrono::system_clock::time_point time = std::chrono::system_clock::now());
+/// Seconds since 1970, by the clock of this machine.
+double epoch_seconds();
 
 /// The last hour that had begun at such a time stamp; empty when it is none.
 std::optional<Hour> hour_of_timestamp(std::string_view timestamp);

@@ -26,7 +26,8 @@ public:
 
     /// Of the last forecast().
     struct Work {
-        std::int64_t new_hours = 0;      ///< behind the data of the time before
+        bool is_new = false;             ///< anything that a forecast sees differs from the time before
+        std::int64_t new_hours = 0;      ///< behind the data of the time before; 0 the first time
         std::int64_t revised_hours = 0;  ///< of those that were there, how many lie at or behind the first that differs
         std::int64_t taken_up = 0;       ///< hours a region that entered the caches
     };

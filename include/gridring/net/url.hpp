@@ -37,4 +37,7 @@ Parameters query_of(std::string_view target);
 /// The path of a target, without its query.
 std::string_view path_of(std::string_view target);
 
+/// "127.0.0.1", "::1": an address that no other machine reaches.
+bool is_loopback_address(std::string_view address);
+
 }  // namespace gridring::net

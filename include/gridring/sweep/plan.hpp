@@ -40,10 +40,6 @@ struct Halving {
     std::int64_t first_steps = 0;  ///< 0 = every arm to its end
     std::int64_t keep = 3;
 };
-/// The steps after which arms are dropped, below `steps`.
-std::vector<std::int64_t> rungs_of(const Halving& halving, std::int64_t steps);
-/// Which of the arms with these losses go on, at least one, in their order; NaN is never among the first.
-std::vector<std::size_t> who_goes_on(const std::vector<double>& losses, std::int64_t keep);
 
 /// Axes, each with one of its points: arms where all of them hold are left out.
 using Exclusion = std::vector<std::pair<std::size_t, std::size_t>>;

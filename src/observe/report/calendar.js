@@ -51,7 +51,9 @@ function yearSaid(year, first, last, hours) {
 function calendarOf(quality, row, flag) {
     const pairs = row.days[flag] ?? [], hours = new Map();
     for (let i = 0; i < pairs.length; i += 2) hours.set(pairs[i], pairs[i + 1]);
-    const first = Math.floor(quality.first / 24), last = Math.floor((quality.first + quality.hours - 2) / 24);
+    const begin = Math.floor((quality.first - 1) / 24), last = Math.floor((quality.first + quality.hours - 2) / 24);
+    // A series from 00:00 on has one hour of the day before, which is worth a square where it is flagged.
+    const first = quality.first % 24 === 0 && !hours.has(begin) ? begin + 1 : begin;
     const from = dateOf(first).getUTCFullYear(), to = dateOf(last).getUTCFullYear();
     const years = Array.from({length: to - from + 1}, (_, i) => to - i);
     const total = [...hours.values()].reduce((a, b) => a + b, 0);

@@ -163,6 +163,8 @@ function choose(run) {
     forget();
     for (const place of kept.keys()) clear(place);
     kept.clear();
+    for (const {places = []} of sections)
+        for (const place of places) clear(section(place));
     connect();
 }
 

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "gridring/core/error.hpp"
+#include "gridring/sweep/halving.hpp"
 
 using namespace gridring;
 
@@ -186,6 +187,8 @@ TEST_CASE("halving: ever fewer arms for ever more steps, and the best of them go
     CHECK(sweep::who_goes_on({5, 1, nan, 4}, 3) == Who{1, 3});
     CHECK(sweep::who_goes_on({2, 2, 2}, 3) == Who{0});
     CHECK(sweep::who_goes_on({nan, 7}, 5) == Who{1});
+    CHECK(sweep::who_goes_on({nan, 7, nan, nan}, 2) == Who{1});
+    CHECK(sweep::who_goes_on({nan, nan}, 2).empty());
     const auto plan = sweep::parse_plan("base: b.yaml\nhalving: {first_steps: 50, keep: 4}\n", "x.yaml", {});
     CHECK(plan.halving.first_steps == 50);
     CHECK(plan.halving.keep == 4);
