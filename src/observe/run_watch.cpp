@@ -54,8 +54,11 @@ bool RunWatch::look() {
 }
 
 void RunWatch::read(bool everything) {
-    const auto data = everything ? run_data(folder_) : live_data(folder_);
-    for (const auto& [topic, value] : data.items()) set(topic, value);
+    const auto take = [this](const nlohmann::json& data) {
+        for (const auto& [topic, value] : data.items()) set(topic, value);
+    };
+    take(live_data(folder_));  // first: it goes on whatever is wrong with the rest
+    if (everything) take(run_data(folder_));
 }
 
 void RunWatch::set(const std::string& topic, nlohmann::json value) {

@@ -3,5 +3,5 @@
 
 applyTheme();
 showChanged(Object.keys(report));
-document.documentElement.dataset.charts = `${figures.length}/${document.querySelectorAll('canvas').length}`;
+drawAll();  // once more, at the widths that are left when everything is there
 darkWanted.addEventListener('change', drawAll);

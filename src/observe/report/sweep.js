@@ -93,7 +93,6 @@ function showCurves() {
            select('Metric', metrics.map(name => [name, name]), choose('metric')),
            select('Region', [shown.region, ...distinct('region').filter(code => code !== shown.region)].map(code => [code, code]), choose('region'))),
         el('div', {class: 'grid'}, charts));
-    for (const chart of charts) chart.redraw();
 }
 
 function showArms() {
@@ -116,5 +115,5 @@ function showArms() {
 applyTheme();
 showCurves();
 showArms();
-document.documentElement.dataset.charts = `${figures.length}/${document.querySelectorAll('canvas').length}`;
+drawAll();
 darkWanted.addEventListener('change', drawAll);
