@@ -74,7 +74,7 @@ private:
                             });
     }
 
-    websocket::stream<Stream> stream_;
+    websocket::stream<Stream, false> stream_;  // without deflate: JSON on loopback, and a minute less to compile
     beast::flat_buffer heard_;
     std::deque<std::shared_ptr<const std::string>> queue_;  // the first is under way
     std::size_t queued_bytes_ = 0;
