@@ -47,9 +47,9 @@ bool has_other_future(const series::Dataset& before, const series::Dataset& afte
 }  // namespace
 
 std::int64_t live_start(const series::Dataset& data, std::int64_t last, std::int64_t context_hours) {
-    const std::int64_t hour = (data.hour_at(last) - Hour{}).count() + 1 - context_hours;
+    const std::int64_t hour = epoch_hours(data.hour_at(last)) + 1 - context_hours;
     const std::int64_t start = hour - (hour % week + week) % week;
-    return std::max<std::int64_t>(0, start - (data.first - Hour{}).count());
+    return std::max<std::int64_t>(0, start - epoch_hours(data.first));
 }
 
 std::int64_t first_difference(const series::Dataset& before, const series::Dataset& after) {

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -40,8 +39,6 @@ Response file(std::string body, const char* type) {
     return response;
 }
 
-std::string page() { return std::string(asset("dashboard.html")); }
-
 /// One open page and the version of its run that it was sent.
 struct Viewer {
     std::weak_ptr<WebSocket> socket;
@@ -63,7 +60,7 @@ struct Dashboard::Implementation {
 
     Response answer(const Request& request) {
         const auto path = net::path_of(request.target);
-        if (path == "/") return file(page(), "text/html; charset=utf-8");
+        if (path == "/") return file(std::string(asset("dashboard.html")), "text/html; charset=utf-8");
         if (path == "/page.css") return file(std::string(asset("page.css")), "text/css; charset=utf-8");
         if (path == "/chart.js") return file(std::string(asset("chart.min.js")), "text/javascript; charset=utf-8");
         if (path == "/page.js")

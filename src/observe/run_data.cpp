@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "observe/run_data.hpp"
 
-#include "observe/live_data.hpp"
 #include "observe/page.hpp"
 #include "observe/page_data.hpp"
 #include "observe/run_folder.hpp"
@@ -35,7 +34,7 @@ json header_json(json run) {
 
 json run_data(const std::filesystem::path& run_folder) {
     const RunFolder run = read_run_folder(run_folder);
-    json data = {
+    return {
         {"name", run.name},
         {"verdict", verdict(run.scores)},
         {"missing", missing_json(run)},
@@ -47,8 +46,6 @@ json run_data(const std::filesystem::path& run_folder) {
         {"evaluation", run.results ? evaluation_data(*run.results) : json(nullptr)},
         {"forecast", run.forecast ? next_day_data(*run.forecast, run.series ? &*run.series : nullptr) : json(nullptr)},
         {"quality", run.series ? quality_data(*run.series) : json(nullptr)}};
-    data.update(live_data(run_folder));
-    return data;
 }
 
 }  // namespace gridring::observe

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "observe/run_watch.hpp"
 
+#include <algorithm>
 #include <array>
 #include <span>
 
@@ -38,7 +39,6 @@ bool RunWatch::look() {
     auto now = stamps(false), live = stamps(true);
     if (now == seen_ && live == seen_live_) return false;
     const bool everything = now != seen_ || is_broken_;  // until it has been read whole
-    const auto before = version_++;
     try {
         read(everything);
         set("problem", nullptr);
@@ -48,8 +48,9 @@ bool RunWatch::look() {
         is_broken_ = true;
     }
     seen_ = std::move(now), seen_live_ = std::move(live);
-    const bool is_new = !changed_since(before).empty();
-    if (!is_new) version_ = before;
+    const bool is_new =
+        std::ranges::any_of(topics_, [this](const auto& topic) { return topic.second.version > version_; });
+    if (is_new) ++version_;
     return is_new;
 }
 
@@ -64,7 +65,7 @@ void RunWatch::read(bool everything) {
 void RunWatch::set(const std::string& topic, nlohmann::json value) {
     Topic& known = topics_[topic];
     if (known.version > 0 && known.value == value) return;
-    known = {std::move(value), version_};
+    known = {std::move(value), version_ + 1};  // of the look under way
 }
 
 nlohmann::json RunWatch::changed_since(std::int64_t version) const {

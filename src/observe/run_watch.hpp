@@ -19,7 +19,7 @@ public:
     bool look();
     /// Counts the looks that found something new.
     std::int64_t version() const { return version_; }
-    /// The topics of run_data() that changed behind `version`: a JSON object.
+    /// The topics of run_data() and live_data() that changed behind `version`: a JSON object.
     nlohmann::json changed_since(std::int64_t version) const;
 
 private:
