@@ -11,7 +11,8 @@
 #include <string>
 #include <string_view>
 
-/// Plain sockets of this machine, for the other side of a connection of ours.
+/// Plain sockets of this machine, for the other side of a connection of ours. libFuzzer's alarm interrupts them now and
+/// then.
 namespace gridring::fuzz {
 
 inline sockaddr_in loopback(std::uint16_t port) {
@@ -37,14 +38,15 @@ public:
     static int connect_to(std::uint16_t port) {
         const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
         const sockaddr_in address = loopback(port);
-        if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) std::abort();
+        if (TEMP_FAILURE_RETRY(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address)) != 0)
+            std::abort();
         return fd;
     }
 
     /// Sends all of it, unless the other side has enough, and says that no more follows.
     void say(std::string_view bytes) const {
         while (!bytes.empty()) {
-            const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+            const ssize_t sent = TEMP_FAILURE_RETRY(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL));
             if (sent <= 0) break;
             bytes.remove_prefix(static_cast<std::size_t>(sent));
         }
@@ -54,7 +56,7 @@ public:
     std::string hear() const {
         std::string heard;
         char piece[4096];
-        for (ssize_t got; (got = ::recv(fd_, piece, sizeof piece, 0)) > 0;)
+        for (ssize_t got; (got = TEMP_FAILURE_RETRY(::recv(fd_, piece, sizeof piece, 0))) > 0;)
             heard.append(piece, static_cast<std::size_t>(got));
         return heard;
     }
@@ -74,7 +76,7 @@ public:
         port_ = ntohs(address.sin_port);
     }
     std::uint16_t port() const { return port_; }
-    int accept() const { return ::accept(fd_, nullptr, nullptr); }
+    int accept() const { return static_cast<int>(TEMP_FAILURE_RETRY(::accept(fd_, nullptr, nullptr))); }
 
 private:
     int fd_;
