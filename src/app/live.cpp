@@ -25,10 +25,10 @@
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/counters.hpp"
 #include "gridring/core/error.hpp"
+#include "gridring/core/fingerprint.hpp"
 #include "gridring/core/hours.hpp"
 #include "gridring/core/log.hpp"
 #include "gridring/forecast/scores.hpp"
-#include "gridring/sweep/record.hpp"
 
 namespace gridring::app {
 namespace {
@@ -103,9 +103,8 @@ private:
 /// Tells models apart, in results.h5 and to whoever reads it.
 std::string identity_of(const std::filesystem::path& folder, const model::EnergyTransformer& model) {
     const auto values = std::as_bytes(std::span(model.parameters().values()));
-    return fmt::format(
-        "{} {}", folder.string(),
-        sweep::fingerprint({std::string_view(reinterpret_cast<const char*>(values.data()), values.size())}));
+    return fmt::format("{} {}", folder.string(),
+                       fingerprint({std::string_view(reinterpret_cast<const char*>(values.data()), values.size())}));
 }
 
 /// What rank 0 makes of a forecast: forecast.h5, results.h5, scores.json, live.json and metrics.

@@ -11,9 +11,9 @@
 #include <span>
 
 #include "app/peak_memory.hpp"
-#include "app/run_folder.hpp"
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/counters.hpp"
+#include "gridring/core/host.hpp"
 #include "gridring/core/hours.hpp"
 
 namespace gridring::app {

@@ -2,15 +2,14 @@
 #include "app/run_folder.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <array>
 #include <nlohmann/json.hpp>
 
 #include "app/encryption.hpp"
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/build_info.hpp"
 #include "gridring/core/error.hpp"
+#include "gridring/core/host.hpp"
 
 namespace gridring::app {
 namespace {
@@ -40,11 +39,6 @@ Json hops(const std::vector<ring::HopCost>& costs) {
 }
 
 }  // namespace
-
-std::string host_name() {
-    std::array<char, 256> name{};
-    return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
-}
 
 RunRecord::RunRecord(const comm::Communicator& world, const Settings& settings, bool is_fresh)
     : world_(world), settings_(settings), started_at_(utc_timestamp()) {

@@ -10,8 +10,6 @@
 
 namespace gridring::app {
 
-std::string host_name();
-
 /// config.yaml and run.json: what was run, by which program, where, when. Rank 0 decides and writes; all calls are
 /// collective. In a folder with a checkpoint both are left alone until training proves that this configuration may go
 /// on from it.

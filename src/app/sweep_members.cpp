@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "gridring/core/error.hpp"
+#include "gridring/core/fingerprint.hpp"
 #include "gridring/store/series_file.hpp"
 
 namespace gridring::app {
@@ -123,8 +124,8 @@ void fingerprint_tasks(const sweep::Plan& plan, const fs::path& series, std::vec
                       judge =
                           fmt::format("{}\n{}", fmt::join(judge_words(plan.judge), "\n"), tell_judged(plan.judge.data));
     for (SweepTask& task : tasks) {
-        task.training = sweep::fingerprint({training_text(task.settings), data});
-        task.judging = sweep::fingerprint({task.training, judging_text(task.settings), judge});
+        task.training = fingerprint({training_text(task.settings), data});
+        task.judging = fingerprint({task.training, judging_text(task.settings), judge});
         task.work = sweep::work_left(sweep::read_record(task.folder), task.training, task.judging);
         std::error_code error;
         if (task.work == sweep::Work::nothing && !fs::exists(task.folder / "results.h5", error))

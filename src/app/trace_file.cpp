@@ -3,15 +3,14 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "app/run_folder.hpp"
 #include "gridring/comm/clock_offset.hpp"
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/build_info.hpp"
 #include "gridring/core/error.hpp"
+#include "gridring/core/host.hpp"
 #include "gridring/core/log.hpp"
 #include "gridring/core/trace.hpp"
 
@@ -21,11 +20,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t most_events = 500'000;  // of a rank: some 60 MB of its part of the file
-
-std::int64_t now() {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
-        .count();
-}
 
 std::string naming(const char* what, int rank, int thread, const std::string& name) {
     return Json{{"ph", "M"}, {"name", what}, {"pid", rank}, {"tid", thread}, {"args", {{"name", name}}}}.dump();
@@ -49,7 +43,7 @@ std::string render(const trace::Recording& recording, int rank, std::int64_t zer
 }  // namespace
 
 TraceFile::TraceFile(std::filesystem::path path, const comm::Communicator* world)
-    : path_(std::move(path)), world_(world), began_(now()) {
+    : path_(std::move(path)), world_(world), began_(trace::now()) {
     const auto try_to_write = [this] {  // not after hours of work
         if (world_ && !world_->is_root()) return;
         const auto temporary = temporary_beside(path_);

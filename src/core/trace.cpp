@@ -51,11 +51,6 @@ namespace internal {
 
 std::atomic<bool> is_on{false};
 
-std::int64_t now() {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
-        .count();
-}
-
 void record(const Event& event) {
     if (!is_on.load(std::memory_order_relaxed) || !take_place()) return;
     Buffer& mine = buffer();
@@ -64,6 +59,11 @@ void record(const Event& event) {
 }
 
 }  // namespace internal
+
+std::int64_t now() {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+}
 
 void start(std::size_t most_events) {
     recorder().left = most_events;

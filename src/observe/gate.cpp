@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <string_view>
 
 #include "gridring/core/error.hpp"
+#include "gridring/core/fingerprint.hpp"
 #include "gridring/net/secret.hpp"
 #include "gridring/net/url.hpp"
 
@@ -18,11 +18,7 @@ namespace {
 using net::Request, net::Response;
 
 /// Cookies know no ports: dashboards of one host, each with a token of its own, must not throw each other out.
-std::string cookie_of(std::string_view token) {
-    std::uint32_t hash = 0x811C9DC5;  // FNV-1a
-    for (const char c : token) hash = (hash ^ static_cast<unsigned char>(c)) * 0x01000193;
-    return fmt::format("gridring_{:08x}=", hash);
-}
+std::string cookie_of(std::string_view token) { return fmt::format("gridring_{}=", fingerprint({token})); }
 
 Response refuse(int status, std::string text) { return {status, std::move(text) + "\n", "text/plain", {}, {}, {}, {}}; }
 

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "gridring/core/error.hpp"
+#include "gridring/core/fingerprint.hpp"
 #include "gridring/series/cleaning.hpp"
 #include "gridring/series/flags.hpp"
 #include "series/append_covariate.hpp"
@@ -71,22 +72,10 @@ std::int64_t hours_of_demand(const store::Series& series) {
     return hours;
 }
 
-/// FNV-1a, 64 bits (Fowler, Noll & Vo).
-class Hash {
-public:
-    void add(std::uint64_t bits) {
-        for (int byte = 0; byte < 8; ++byte) value_ = (value_ ^ ((bits >> (8 * byte)) & 0xFF)) * 0x100000001B3u;
-    }
-    void add(const std::string& text) {
-        add(text.size());
-        for (const char letter : text) add(static_cast<std::uint64_t>(static_cast<unsigned char>(letter)));
-    }
-    void add(double number) { add(std::isnan(number) ? ~std::uint64_t{0} : std::bit_cast<std::uint64_t>(number)); }
-    std::string hex() const { return fmt::format("{:016x}", value_); }
-
-private:
-    std::uint64_t value_ = 0xCBF29CE484222325u;
-};
+/// All unknown values alike.
+std::uint64_t bits_of(double number) {
+    return std::isnan(number) ? ~std::uint64_t{0} : std::bit_cast<std::uint64_t>(number);
+}
 
 }  // namespace
 
@@ -173,12 +162,12 @@ void append_hours(Dataset& data, std::span<const float> mw) {
 }
 
 std::string fingerprint(const Dataset& data) {
-    Hash hash;
+    Fingerprint hash;
     hash.add(static_cast<std::uint64_t>(epoch_hours(data.first)));
     hash.add(static_cast<std::uint64_t>(data.hours));
     for (const std::string& region : data.regions) hash.add(region);
     for (const std::string& zone : data.time_zones) hash.add(zone);
-    for (const double mw : data.actual_mw) hash.add(mw);
+    for (const double mw : data.actual_mw) hash.add(bits_of(mw));
     for (const std::uint8_t valid : data.is_valid) hash.add(static_cast<std::uint64_t>(valid));
     for (const Covariate& covariate : data.covariates) {
         hash.add(covariate.name);
@@ -188,7 +177,7 @@ std::string fingerprint(const Dataset& data) {
                 hash.add(static_cast<std::uint64_t>(covariate.known_from[at]));
         for (std::size_t at = 0; at < covariate.values.size(); ++at)  // what is to come is forecast anew every day
             if (static_cast<std::int64_t>(at) % (data.hours + data.known_ahead) < data.hours)
-                hash.add(static_cast<double>(covariate.values[at]));
+                hash.add(bits_of(static_cast<double>(covariate.values[at])));
     }
     return hash.hex();
 }

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "gridring/sweep/record.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
-#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -33,8 +30,6 @@ std::optional<State> parse_state(const std::string& text) {
         if (text == name) return known;
     return std::nullopt;
 }
-
-void mix(std::uint64_t& hash, unsigned char byte) { hash = (hash ^ byte) * 0x100000001B3u; }
 
 }  // namespace
 
@@ -73,16 +68,6 @@ void write_record(const std::filesystem::path& member_folder, const Record& reco
                     {"git_commit", record.git_commit}};
     // A log may hold anything.
     write_file_atomically(member_folder / file_name, json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
-}
-
-std::string fingerprint(std::initializer_list<std::string_view> parts) {
-    std::uint64_t hash = 0xCBF29CE484222325u;
-    for (const std::string_view part : parts) {
-        for (std::uint64_t size = part.size(), i = 0; i < 8; ++i, size >>= 8)
-            mix(hash, static_cast<unsigned char>(size & 0xFF));
-        for (const char c : part) mix(hash, static_cast<unsigned char>(c));
-    }
-    return fmt::format("{:016x}", hash);
 }
 
 Work work_left(const std::optional<Record>& record, const std::string& training, const std::string& judging) {

@@ -33,9 +33,11 @@ Recording stop();
 /// Of the calling thread; others are called "thread".
 void name_thread(const char* name);
 
+/// Nanoseconds of the steady clock.
+std::int64_t now();
+
 namespace internal {
 extern std::atomic<bool> is_on;
-std::int64_t now();
 void record(const Event& event);
 }  // namespace internal
 
@@ -44,10 +46,10 @@ class Span {
 public:
     explicit Span(const char* category, const char* name, std::int64_t number = -1)
         : category_(category), name_(name), number_(number) {
-        if (internal::is_on.load(std::memory_order_relaxed)) begin_ = internal::now();
+        if (internal::is_on.load(std::memory_order_relaxed)) begin_ = now();
     }
     ~Span() {
-        if (begin_ != 0) internal::record({category_, name_, number_, begin_, internal::now(), 0});
+        if (begin_ != 0) internal::record({category_, name_, number_, begin_, now(), 0});
     }
     Span(const Span&) = delete;
     Span& operator=(const Span&) = delete;

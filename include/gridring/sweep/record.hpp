@@ -29,9 +29,6 @@ std::optional<Record> read_record(const std::filesystem::path& member_folder);
 /// Atomic. Throws StoreError.
 void write_record(const std::filesystem::path& member_folder, const Record& record);
 
-/// FNV-1a over the parts and their lengths, as hex: texts that differ anywhere, or in where one ends, differ.
-std::string fingerprint(std::initializer_list<std::string_view> parts);
-
 /// What is to be done for a member whose settings have these fingerprints now.
 enum class Work {
     nothing,

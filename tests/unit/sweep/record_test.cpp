@@ -11,16 +11,6 @@ using namespace gridring;
 using sweep::State;
 using sweep::Work;
 
-TEST_CASE("fingerprints tell any two lists of texts apart") {
-    CHECK(sweep::fingerprint({}) == "cbf29ce484222325");
-    CHECK(sweep::fingerprint({"a", "b"}) == sweep::fingerprint({"a", "b"}));
-    const std::string prints[] = {sweep::fingerprint({"ab", "c"}), sweep::fingerprint({"a", "bc"}),
-                                  sweep::fingerprint({"abc"}),     sweep::fingerprint({"abc", ""}),
-                                  sweep::fingerprint({"abd"}),     sweep::fingerprint({"b", "a"})};
-    for (std::size_t i = 0; i < std::size(prints); ++i)
-        for (std::size_t j = 0; j < i; ++j) CHECK(prints[i] != prints[j]);
-}
-
 TEST_CASE("a record comes back; one that cannot be read counts as none") {
     const test::TemporaryFolder folder;
     CHECK(!sweep::read_record(folder.path()));
