@@ -20,6 +20,7 @@
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/build_info.hpp"
 #include "gridring/core/error.hpp"
+#include "gridring/core/folder_lock.hpp"
 #include "gridring/core/log.hpp"
 #include "gridring/source/eia.hpp"
 #include "gridring/store/encryption.hpp"
@@ -154,7 +155,7 @@ bool sleep_for(std::chrono::seconds time, const std::stop_token& stop) {
 bool may_pass(const Error& error) {
     if (const auto* http = dynamic_cast<const HttpError*>(&error))
         return http->status == 0 || http->status == 408 || http->status == 429 || http->status >= 500;
-    if (dynamic_cast<const extract::FolderBusy*>(&error)) return true;
+    if (dynamic_cast<const FolderBusy*>(&error)) return true;
     return dynamic_cast<const DataError*>(&error) && !dynamic_cast<const source::UnknownRegion*>(&error);
 }
 

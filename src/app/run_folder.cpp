@@ -38,6 +38,13 @@ Json hops(const std::vector<ring::HopCost>& costs) {
     return list;
 }
 
+/// Patient with what is lost and not yet gone: ranks of a start before this one, and the lock of a host that is cut
+/// off, which NFS gives back after 90 s.
+constexpr LockTerms sole_training{.holder = "another training or live forecast",
+                                  .option = "--set run.folder=…",
+                                  .file = ".training.lock",
+                                  .patience = std::chrono::seconds(120)};
+
 }  // namespace
 
 RunRecord::RunRecord(const comm::Communicator& world, const Settings& settings, bool is_fresh)
@@ -46,6 +53,7 @@ RunRecord::RunRecord(const comm::Communicator& world, const Settings& settings, 
     comm::run_together(world, [&] {
         if (!world.is_root()) return;
         make_folder(settings.folder);
+        lock_.emplace(settings.folder, sole_training);
         checkpoint = !is_fresh && train::has_checkpoint(settings.checkpoint_file()) ? "yes" : "no";
     });
     world.broadcast(checkpoint);

@@ -2,17 +2,19 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "app/settings.hpp"
 #include "gridring/comm/communicator.hpp"
+#include "gridring/core/folder_lock.hpp"
 #include "gridring/train/trainer.hpp"
 
 namespace gridring::app {
 
-/// config.yaml and run.json: what was run, by which program, where, when. Rank 0 decides and writes; all calls are
-/// collective. In a folder with a checkpoint both are left alone until training proves that this configuration may go
-/// on from it.
+/// config.yaml and run.json: what was run, by which program, where, when. Rank 0 decides and writes, and keeps other
+/// trainings off the folder; all calls are collective. In a folder with a checkpoint both are left alone until training
+/// proves that this configuration may go on from it.
 class RunRecord {
 public:
     RunRecord(const comm::Communicator& world, const Settings& settings, bool is_fresh);
@@ -26,6 +28,7 @@ private:
     const comm::Communicator& world_;
     const Settings& settings_;
     std::string started_at_;
+    std::optional<FolderLock> lock_;  ///< of rank 0
     bool goes_on_ = false, owns_header_ = true;
 };
 

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <signal.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstring>
 #include <memory>
 
 #include "app/baselines.hpp"
@@ -24,6 +19,7 @@
 #include "app/sweep_progress.hpp"
 #include "app/sweep_run.hpp"
 #include "gridring/core/error.hpp"
+#include "gridring/core/folder_lock.hpp"
 #include "gridring/core/log.hpp"
 #include "gridring/store/series_file.hpp"
 
@@ -39,30 +35,21 @@ struct SweepArguments {
     bool is_dry = false, is_tables = false;
 };
 
-/// Keeps other sweeps off a folder, by flock() on <folder>/.lock. The programs that this one starts inherit it: where
-/// it is killed, they keep the folder until they have ended. Several members run by themselves share it.
-class SweepLock {
-public:
-    explicit SweepLock(const fs::path& folder, int kind = LOCK_EX | LOCK_NB, const char* name = ".lock") {
-        std::error_code error;
-        fs::create_directories(folder, error);
-        const std::string path = (folder / name).string();
-        fd_ = ::open(path.c_str(), O_RDWR | O_CREAT, 0644);
-        if (fd_ >= 0 && ::flock(fd_, kind) == 0) return;
-        const int problem = errno;
-        if (fd_ >= 0) ::close(fd_);
-        throw StoreError(path, problem == EWOULDBLOCK
-                                   ? "another sweep, or a member that one started, works on this folder. Mend: wait "
-                                     "until it ends, or choose another with --folder"
-                                   : fmt::format("cannot lock the folder: {}", std::strerror(problem)));
-    }
-    ~SweepLock() { ::close(fd_); }
-    SweepLock(const SweepLock&) = delete;
-    SweepLock& operator=(const SweepLock&) = delete;
+/// Of a sweep's folder. The programs that a sweep starts keep it until they have ended, also where it is killed.
+constexpr LockTerms sole_sweep{
+    .holder = "another sweep, or a member that one started,", .option = "--folder", .is_inherited = true};
+/// Of members that run by themselves, as many as like.
+constexpr LockTerms one_of_many{
+    .holder = sole_sweep.holder, .option = sole_sweep.option, .is_shared = true, .is_inherited = true};
+/// The first of them brings the series, the others wait.
+constexpr LockTerms first_of_many{
+    .holder = "another member", .option = "--folder", .file = ".series.lock", .patience = std::chrono::hours(24)};
 
-private:
-    int fd_ = -1;
-};
+fs::path made(const fs::path& folder) {
+    std::error_code error;
+    fs::create_directories(folder, error);  // where it fails the lock says so
+    return folder;
+}
 
 sweep::Plan plan_of(const SweepArguments& arguments) {
     sweep::Plan plan = sweep::read_plan(arguments.file, arguments.set);
@@ -159,15 +146,15 @@ void run_one(const SweepArguments& arguments, const sweep::Plan& plan, const Swe
              std::vector<SweepTask>& tasks) {
     if (arguments.member > std::ssize(tasks))
         throw ConfigError(fmt::format("--member: expected 1 to {}, found {}", tasks.size(), arguments.member));
-    const SweepLock beside(plan.folder, LOCK_SH | LOCK_NB);
+    const FolderLock beside(made(plan.folder), one_of_many);
     {
-        const SweepLock first(plan.folder, LOCK_EX, ".series.lock");  // it brings the series, the others wait
+        const FolderLock first(plan.folder, first_of_many);
         bring_series(plan);
     }
     fingerprint_tasks(plan, options.series, tasks);
     const SweepTask& task = tasks[static_cast<std::size_t>(arguments.member - 1)];
     if (task.work == sweep::Work::nothing) return log::info(fmt::format("{} is done", task.member.name));
-    const SweepLock alone(task.folder);
+    const FolderLock alone(made(task.folder), sole_sweep);
     int signal = 0;
     sweep::Record record;
     {
@@ -190,7 +177,7 @@ void run_one(const SweepArguments& arguments, const sweep::Plan& plan, const Swe
 /// Of what members left that were run by themselves.
 void write_tables(const SweepArguments& arguments, const sweep::Plan& plan, const SweepRunOptions& options,
                   std::vector<SweepTask>& tasks) {
-    const SweepLock lock(plan.folder);
+    const FolderLock lock(made(plan.folder), sole_sweep);
     fingerprint_tasks(plan, options.series, tasks);
     SweepProgress progress(plan, tasks);
     std::vector<std::string> missing;
@@ -223,7 +210,7 @@ void run_sweep(const SweepArguments& arguments) {
         throw ConfigError("--member: with /halving members wait for each other; run the sweep as a whole");
     if (arguments.member > 0) return run_one(arguments, plan, options, tasks);
     if (arguments.is_tables) return write_tables(arguments, plan, options, tasks);
-    const SweepLock lock(plan.folder);
+    const FolderLock lock(made(plan.folder), sole_sweep);
     bring_series(plan);
     fingerprint_tasks(plan, options.series, tasks);
     SweepProgress progress(plan, tasks);

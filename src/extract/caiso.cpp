@@ -10,7 +10,6 @@
 #include <set>
 
 #include "caller.hpp"
-#include "folder_lock.hpp"
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/core/log.hpp"
@@ -224,7 +223,7 @@ Summary run_caiso(const CaisoOptions& options) {
     Summary summary = begin_summary(options);
     summary.api_version = "SingleZip, CSV";
 
-    const FolderLock lock(options.folder);
+    const FolderLock lock(options.folder, sole_extraction);
     OasisAssembly assembly(options, reports);
     OasisDownload download(options, reports, assembly);
     download.run(summary);

@@ -10,7 +10,6 @@
 #include "assembly.hpp"
 #include "download.hpp"
 #include "fetcher.hpp"
-#include "folder_lock.hpp"
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/log.hpp"
 #include "job.hpp"
@@ -144,7 +143,7 @@ Summary summarise(const Job& job, const Download& download) {
 Summary run_to_the_end(const Options& options, const std::string& api_key) {
     const auto start = std::chrono::steady_clock::now();
     make_folders(options.folder);
-    const FolderLock lock(options.folder);
+    const FolderLock lock(options.folder, sole_extraction);
     Journal journal = open_journal(options);
     Job job(options, journal.entries(), options.folder, api_key);
     log::info(to_text(job.plan()));

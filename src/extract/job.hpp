@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "gridring/core/folder_lock.hpp"
 #include "gridring/extract/extract.hpp"
 #include "stage_clock.hpp"
 #include "track_table.hpp"
@@ -22,6 +23,9 @@ void expect_span(Hour from, Hour to);
 void make_folder(const std::filesystem::path& folder);
 /// `folder`, with raw/ in it. Throws StoreError.
 void make_folders(const std::filesystem::path& folder);
+
+/// One works on a folder at a time.
+inline constexpr LockTerms sole_extraction{.holder = "another extraction", .option = "--set run.folder=…"};
 
 /// What pages must come from to be used again. Options: extract::Options or CaisoOptions.
 template <class AnyOptions>

@@ -50,11 +50,6 @@ struct Stopped : Error {
     explicit Stopped(const std::string& message) : Error(ExitCode::done, message) {}
 };
 
-/// Another process works on the folder.
-struct FolderBusy : StoreError {
-    using StoreError::StoreError;
-};
-
 /// What run() would do now.
 struct Plan {
     struct Part {

@@ -7,8 +7,9 @@
 #include <fstream>
 #include <memory>
 
-#include "extract/folder_lock.hpp"
 #include "gridring/core/error.hpp"
+#include "gridring/core/folder_lock.hpp"
+#include "gridring/core/host.hpp"
 #include "gridring/series/flags.hpp"
 #include "gridring/store/series_file.hpp"
 #include "workplace.hpp"
@@ -206,12 +207,12 @@ TEST_CASE("two extractions do not work on one folder") {
     const test::Workplace place;
     const source::Emulator emulator(test::january());
     fs::create_directories(place.folder());
-    const auto lock = std::make_unique<extract::FolderLock>(place.folder());
-    CHECK_THROWS_WITH_AS(
-        extract::run(place.options(emulator.url()), secret),
-        doctest::Contains(
-            ("another extraction (process " + std::to_string(getpid()) + ") works on this folder").c_str()),
-        StoreError);
+    const auto lock = std::make_unique<FolderLock>(place.folder(), LockTerms{.holder = "a test", .option = ""});
+    CHECK_THROWS_WITH_AS(extract::run(place.options(emulator.url()), secret),
+                         doctest::Contains(("another extraction (process " + std::to_string(getpid()) + " on " +
+                                            host_name() + ") works on this folder")
+                                               .c_str()),
+                         StoreError);
 }
 
 TEST_CASE("asked to stop, it finishes the pages in hand; the next run goes on") {

@@ -10,6 +10,7 @@
 #include "gridring/store/results_file.hpp"
 #include "gridring/store/series_file.hpp"
 #include "gridring/store/sweep_file.hpp"
+#include "support/temporary_folder.hpp"
 
 /// Small files with a bit of everything, for the tests of store.
 namespace gridring::test {
@@ -106,25 +107,5 @@ bool same_values(const std::vector<T>& a, const std::vector<T>& b) {
         if (!(a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i])))) return false;
     return true;
 }
-
-/// A folder of its own for one test, gone afterwards.
-class TemporaryFolder {
-public:
-    TemporaryFolder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "gridring-store-XXXXXX").string();
-        path_ = ::mkdtemp(pattern.data());
-    }
-    ~TemporaryFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-    const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
 
 }  // namespace gridring::test
