@@ -20,7 +20,7 @@ struct LaunchArguments {
     std::vector<std::string> command;
     std::string hosts, mpirun;
     int ranks = 0, restarts = 10;
-    double backoff = 1, stall = 0;
+    double backoff = 1, stall = 0, stall_start = 600;
     bool is_elastic = false;
 };
 
@@ -54,7 +54,8 @@ LaunchPlan plan_of(const LaunchArguments& arguments) {
     require(arguments.ranks >= 0 && (arguments.ranks > 0 || slots > 0),
             "launch: expected the number of ranks, -n N, or --hosts with their slots");
     require(arguments.restarts >= 0, fmt::format("--restarts: expected at least 0, found {}", arguments.restarts));
-    require(arguments.backoff >= 0 && arguments.stall >= 0, "--backoff, --stall: expected seconds, at least 0");
+    require(arguments.backoff >= 0 && arguments.stall >= 0 && arguments.stall_start >= 0,
+            "--backoff, --stall, --stall-start: expected seconds, at least 0");
     require(!arguments.command.front().starts_with('-'),
             fmt::format("launch: expected a subcommand behind --, found '{}'", arguments.command.front()));
     constexpr std::array alone{"launch", "sweep", "emulate", "import", "inspect", "report"};
@@ -66,6 +67,8 @@ LaunchPlan plan_of(const LaunchArguments& arguments) {
     plan.restarts = arguments.restarts;
     plan.backoff = std::chrono::duration<double>(arguments.backoff);
     plan.stall = std::chrono::duration<double>(arguments.stall);
+    if (arguments.stall > 0 && arguments.command.front() == "train")  // others extract before, who knows how long
+        plan.first_step = std::chrono::duration<double>(arguments.stall_start);
     plan.mpirun = words_of(arguments.mpirun);
     plan.program = {fs::read_symlink("/proc/self/exe").string()};
     plan.program.insert(plan.program.end(), arguments.command.begin(), arguments.command.end());
@@ -98,6 +101,11 @@ void add_launch(CLI::App& app, Action& action) {
     command
         ->add_option("--stall", arguments->stall,
                      "seconds between two steps of a training that count as a failure; 0 = wait for ever")
+        ->capture_default_str();
+    command
+        ->add_option("--stall-start", arguments->stall_start,
+                     "with --stall: seconds from the start of `train` to its first step that count as a failure; 0 = "
+                     "wait for ever")
         ->capture_default_str();
     command->add_option("--mpirun", arguments->mpirun, "further options of mpirun, in one word: '--bind-to core'");
     command->add_option("COMMAND", arguments->command, "the subcommand, behind --")->required();

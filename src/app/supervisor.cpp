@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -21,6 +20,7 @@
 #include "app/status_file.hpp"
 #include "app/stop_signal.hpp"
 #include "gridring/core/error.hpp"
+#include "gridring/core/host.hpp"
 #include "gridring/core/log.hpp"
 #include "gridring/train/trainer.hpp"
 
@@ -46,11 +46,7 @@ std::vector<std::string> agent() {
     return command.empty() ? std::vector<std::string>{"ssh"} : command;
 }
 
-bool is_here(const Host& host) {
-    std::array<char, 256> name{};
-    ::gethostname(name.data(), name.size() - 1);
-    return host.name == "localhost" || host.name == name.data();
-}
+bool is_here(const Host& host) { return host.name == "localhost" || host.name == host_name(); }
 
 bool answers(const Host& host) {
     if (is_here(host)) return true;
@@ -98,7 +94,7 @@ class Progress {
 public:
     explicit Progress(std::filesystem::path file) : file_(std::move(file)), written_(time_of_file()) {}
 
-    void started() { has_stepped_ = false, changed_at_ = Clock::now(); }
+    void started() { has_stepped_ = is_over_ = false, changed_at_ = Clock::now(); }
     void look() {
         const auto written = time_of_file();
         if (written == written_) return;
@@ -117,10 +113,8 @@ public:
     }
 
     bool has_stepped() const { return has_stepped_; }  ///< since it was started
-    /// Since the last step of this start; 0 before the first and behind the last, where there is other work.
-    Seconds without_step() const {
-        return has_stepped_ && !is_over_ ? Seconds(Clock::now() - changed_at_) : Seconds(0);
-    }
+    /// Since the start or its last step; 0 behind the last of all, where there is other work.
+    Seconds without_step() const { return is_over_ ? Seconds(0) : Seconds(Clock::now() - changed_at_); }
     Seconds lost() const { return lost_; }
     /// Since it was last asked.
     bool take_new_checkpoint() { return std::exchange(has_new_checkpoint_, false); }
@@ -237,7 +231,8 @@ private:
                 }
                 child.signal(SIGUSR1);
             }
-            if (plan_.stall.count() > 0 && progress_.without_step() > plan_.stall) {
+            const Seconds patience = progress_.has_stepped() ? plan_.stall : plan_.first_step;
+            if (patience.count() > 0 && progress_.without_step() > patience) {
                 log::warning(fmt::format("launch: no new step for {:.0f} s; the ranks are ended",
                                          progress_.without_step().count()));
                 child.kill();

@@ -26,9 +26,10 @@ struct LaunchPlan {
     bool is_elastic = false;
     int restarts = 10;
     std::chrono::duration<double> backoff{1}, longest_backoff{60};
-    std::chrono::duration<double> stall{0};  ///< between two steps, after which ranks count as lost; 0 = never
-    std::vector<std::string> mpirun;         ///< further arguments of it
-    std::filesystem::path status;            ///< of the training; empty where the program is none
+    /// After which ranks count as lost: between two steps, and from a start to its first step; 0 = never.
+    std::chrono::duration<double> stall{0}, first_step{0};
+    std::vector<std::string> mpirun;  ///< further arguments of it
+    std::filesystem::path status;     ///< of the training; empty where the program is none
 };
 
 /// What an exit code of mpirun means for whoever may start it again.
