@@ -167,7 +167,7 @@ public:
                                         code));
             // Several hosts: one that is shut down in good order asks its ranks to stop, and nobody asked this program.
             if (stop_.signal() != 0 || (ending == Ending::stopped && plan_.hosts.empty())) throw_stopped();
-            if (code == not_started && !has_begun_ && !has_checkpoint() &&
+            if (code == not_started && !has_begun_ && !may_start_later() &&
                 answering(plan_.hosts).size() == plan_.hosts.size())
                 throw ConfigError("launch: mpirun could not start the ranks; it says above why");
             progress_.failed();
@@ -205,8 +205,11 @@ private:
         if (plan_.is_elastic) ranks_ = std::max(1, ranks_ - failures_);
     }
 
-    bool has_checkpoint() const {
-        return !plan_.status.empty() && train::has_checkpoint(plan_.status.parent_path() / "checkpoint.h5");
+    /// Where ranks have run before, and other hosts take part, whose troubles may pass.
+    bool may_start_later() const {
+        const bool is_here_alone = plan_.hosts.empty() && !std::getenv("SLURM_JOB_ID");
+        return !is_here_alone && !plan_.status.empty() &&
+               train::has_checkpoint(plan_.status.parent_path() / "checkpoint.h5");
     }
 
     void sleep(Seconds duration) const {
