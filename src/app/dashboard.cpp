@@ -9,6 +9,7 @@
 
 #include "app/api_key.hpp"
 #include "app/commands.hpp"
+#include "app/encryption.hpp"
 #include "app/stop_signal.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/core/log.hpp"
@@ -42,6 +43,7 @@ void serve(Arguments arguments) {
     observe::DashboardOptions& options = arguments.options;
     options.folder = std::move(arguments.folder);
     options.token = token_of(arguments);
+    options.before_reading = use_key_of_run;
     if (arguments.identity.size() == 2) options.identity = {arguments.identity[0], arguments.identity[1]};
     if (!net::is_loopback_address(options.address) && !options.identity)
         log::warning(

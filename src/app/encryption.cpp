@@ -38,4 +38,8 @@ void use_key_of_folder(const fs::path& file) {
         use_key_of(parse_settings(read_file(config), config.string(), {}));
 }
 
+void use_key_of_run(const fs::path& folder) {
+    for (const char* name : {"results.h5", "forecast.h5", "series.h5"}) use_key_of_folder(folder / name);
+}
+
 }  // namespace gridring::app

@@ -15,5 +15,7 @@ void use_key_of_environment();
 void use_key_of(const Settings& settings);
 /// Where `file` is encrypted: what config.yaml beside it says, if there is one.
 void use_key_of_folder(const std::filesystem::path& file);
+/// The same for what a page shows of a run.
+void use_key_of_run(const std::filesystem::path& folder);
 
 }  // namespace gridring::app

@@ -26,7 +26,7 @@ void add_report(CLI::App& app, Action& action) {
                                                    ? std::filesystem::path(arguments->folder) / "report.html"
                                                    : std::filesystem::path(arguments->html);
             const std::filesystem::path folder = arguments->folder;
-            for (const char* name : {"results.h5", "forecast.h5", "series.h5"}) use_key_of_folder(folder / name);
+            use_key_of_run(folder);
             const bool is_sweep =
                 std::filesystem::exists(folder / "sweep.csv") && !std::filesystem::exists(folder / "run.json");
             is_sweep ? observe::write_sweep_report(folder, html) : observe::write_report(folder, html);

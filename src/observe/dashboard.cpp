@@ -134,7 +134,7 @@ struct Dashboard::Implementation {
         if (viewer.is_new) message["program"] = {{"version", version()}, {"git_commit", git_commit()}};
         if (viewer.run.empty() && !folders.empty()) viewer.run = default_run();
         if (const auto folder = folders.find(viewer.run); folder != folders.end()) {
-            RunWatch& watch = watches.try_emplace(viewer.run, folder->second).first->second;
+            RunWatch& watch = watches.try_emplace(viewer.run, folder->second, options.before_reading).first->second;
             watch.look();
             if (watch.version() > viewer.version) message["set"] = watch.changed_since(viewer.version);
             viewer.version = watch.version();

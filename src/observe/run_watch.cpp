@@ -59,7 +59,9 @@ void RunWatch::read(bool everything) {
         for (const auto& [topic, value] : data.items()) set(topic, value);
     };
     take(live_data(folder_));  // first: it goes on whatever is wrong with the rest
-    if (everything) take(run_data(folder_));
+    if (!everything) return;
+    if (before_reading_) before_reading_(folder_);
+    take(run_data(folder_));
 }
 
 void RunWatch::set(const std::string& topic, nlohmann::json value) {

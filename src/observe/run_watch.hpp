@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -12,7 +13,10 @@ namespace gridring::observe {
 /// What a page shows of one run, kept up to date by looking at its files.
 class RunWatch {
 public:
-    explicit RunWatch(std::filesystem::path folder) : folder_(std::move(folder)) {}
+    using Prepare = std::function<void(const std::filesystem::path& folder)>;
+    /// `before_reading`, where there is one, comes before what takes more than a moment to read.
+    explicit RunWatch(std::filesystem::path folder, Prepare before_reading = {})
+        : folder_(std::move(folder)), before_reading_(std::move(before_reading)) {}
 
     /// Reads what is new; true where anything is. A file that cannot be read becomes the topic "problem", and what is
     /// known of the rest stays.
@@ -34,6 +38,7 @@ private:
     void set(const std::string& topic, nlohmann::json value);
 
     std::filesystem::path folder_;
+    Prepare before_reading_;
     Stamps seen_, seen_live_;
     std::map<std::string, Topic> topics_;
     std::int64_t version_ = 0;

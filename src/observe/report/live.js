@@ -130,8 +130,9 @@ function showRuns() {
 
 function showNow() {
     setText('headline', headline());
-    setText('run-name', report.name ? `· ${report.name}` : '');
-    document.title = `${headline()} · ${report.name ?? ''} · gridring`;
+    const name = report.name ?? (shownRun === '.' ? '' : shownRun);
+    setText('run-name', name ? `· ${name}` : '');
+    document.title = [headline(), name, 'gridring'].filter(part => part).join(' · ');
     showProgress();
     showTiles();
     showRuns();
