@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iterator>
@@ -29,22 +31,23 @@ std::string trimmed(const std::string& text) {
 
 /// The options are short names for configuration keys, and win over the file. Their encryption key is in use.
 Settings settings_of(const Arguments& arguments) {
-    Settings settings = read_settings(arguments.config, arguments.overrides);
-    use_key_of(settings);
+    std::vector<std::string> overrides = arguments.overrides;
+    const auto set = [&](const char* key, const std::string& text, const char* option) {
+        if (!text.empty()) overrides.push_back(fmt::format("{}={}", key, to_string(require_hour(text, option))));
+    };
     if (arguments.is_test)
-        settings.extract.from = *parse_hour("2024-01-01T00"), settings.extract.to = *parse_hour("2024-01-31T23");
-    if (!arguments.from.empty()) settings.extract.from = require_hour(arguments.from, "--from");
+        overrides.insert(overrides.end(), {"extract.from=2024-01-01T00", "extract.to=2024-01-31T23"});
+    set("extract.from", arguments.from, "--from");
+    set("extract.to", arguments.to, "--to");
+    Settings settings = read_settings(arguments.config, overrides);
+    use_key_of(settings);
     if ((arguments.mode.updates || arguments.mode.follows) && arguments.to.empty() && !arguments.is_test)
         settings.extract.to = std::max(settings.extract.from, latest_hour());
-    if (!arguments.to.empty()) settings.extract.to = require_hour(arguments.to, "--to");
     if (!arguments.regions.empty()) {
         auto& regions = settings.source == SourceKind::caiso ? settings.caiso.zones : settings.extract.regions;
         regions.clear();
         std::ranges::transform(arguments.regions, std::back_inserter(regions), trimmed);
     }
-    if (settings.extract.to < settings.extract.from)
-        throw ConfigError("--to: expected an hour not before " + to_string(settings.extract.from) + ", found " +
-                          to_string(settings.extract.to));
     return settings;
 }
 

@@ -192,6 +192,18 @@ void extract_eia(Settings& settings, const ExtractionMode& mode) {
     publish(settings, told(settings, [&] { return extract::run(settings.extract, source.key()); }));
 }
 
+/// A clock that starts with the program starts where the one before it was when the folder was last updated: time does
+/// not run backwards for who follows.
+void keep_time(Settings& settings) {
+    auto& publication = settings.emulator.publication;
+    if (!publication.from || publication.started_at > 0) return;
+    const Json summary = summary_in(settings.folder);
+    const auto last = parse_hour(text_in(summary, "to"));
+    if (!last || *last <= *publication.from || !text_in(summary, "source").starts_with(emulator_name)) return;
+    log::info(fmt::format("the emulator's clock goes on from {}", to_string(*last)));
+    publication.from = last;
+}
+
 }  // namespace
 
 struct Follower::Implementation {
@@ -216,6 +228,7 @@ struct Follower::Implementation {
 
 Follower::Follower(Settings settings, std::stop_token stop, bool prints) {
     if (settings.source == SourceKind::automatic) settings.source = resolve_source(settings);
+    if (settings.source == SourceKind::emulator) keep_time(settings);
     if (settings.source == SourceKind::caiso)
         throw ConfigError("/source/kind: expected eia or emulator to follow, found caiso");
     self_ = std::make_unique<Implementation>(std::move(settings), std::move(stop), prints);
@@ -259,8 +272,6 @@ void refuse_other_series(const Settings& settings) {
                         "again with --fresh",
                         settings.folder.string()));
 }
-
-Hour latest_hour() { return std::chrono::floor<std::chrono::hours>(std::chrono::system_clock::now()); }
 
 void extract_alone(Settings settings, const ExtractionMode& mode) {
     if (settings.source == SourceKind::automatic) settings.source = resolve_source(settings);

@@ -16,9 +16,6 @@ struct ExtractionMode {
     bool follows = false;     ///< an update every hour, until SIGTERM or Ctrl-C
 };
 
-/// The latest hour that is over.
-Hour latest_hour();
-
 /// Starts the emulator where the settings ask for it and extracts; a complete series.h5 of the same request is used as
 /// it is, and one that a checkpoint was trained on is not replaced unless `is_fresh`.
 void extract_alone(Settings settings, const ExtractionMode& mode);

@@ -123,6 +123,7 @@ public:
     void publish(store::Results newest, const RunOnFolder& run, const forecast::Live::Work& work, double arrived_at) {
         newest.attributes.merge(attributes_of(settings_));
         newest.attributes["model"] = model_;
+        warn_of_later_ones(newest.origins.front().front());
         published_ = forecast::published_with(published_, newest, run.data(), settings_.live_origins);
         store::write_results(results_, published_);
         store::write_results(settings_.folder / "forecast.h5", newest);
@@ -145,6 +146,16 @@ public:
     }
 
 private:
+    /// A source that is behind what was forecast already: another one, or an emulator whose clock begins anew.
+    void warn_of_later_ones(Hour last) const {
+        if (published_.origins.empty()) return;
+        const auto later = std::ranges::count_if(published_.origins.front(), [&](Hour hour) { return hour > last; });
+        if (later > 0)
+            log::warning(
+                fmt::format("{}: {} forecasts from hours behind {}, the last that the source knows, are left out",
+                            results_.string(), later, to_string(last)));
+    }
+
     static Counter& gauge(const char* name, const char* help, const CounterLabels& labels = {}) {
         return counter(name, CounterKind::gauge, help, labels);
     }

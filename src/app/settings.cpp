@@ -44,6 +44,8 @@ Hour parse_key_hour(const std::string& text) {
     throw ConfigError("expected an hour such as 2024-01-01T05 (UTC, hour ending), found '" + text + "'");
 }
 
+constexpr Hour not_given = Hour::min();
+
 void describe_hour(Binder& binder, std::string_view name, Hour& hour, std::string_view help) {
     binder.text_key(
         name, help, [&](const std::string& text) { hour = parse_key_hour(text); }, [&] { return to_string(hour); });
@@ -116,7 +118,8 @@ void describe_extract(Binder& binder, Settings& s) {
     binder.key("types", s.extract.types,
                "of region-data: D demand, DF day-ahead forecast, NG net generation, TI total interchange");
     describe_hour(binder, "from", s.extract.from, "first hour, UTC, hour ending");
-    describe_hour(binder, "to", s.extract.to, "last hour, inclusive");
+    describe_hour(binder, "to", s.extract.to,
+                  "last hour, inclusive; left out: 2024-12-31T23, or the latest one where from is later");
     binder.key("connections", s.extract.connections, "requests in flight", between(1, 64));
     binder.key("requests_per_second", s.extract.requests_per_second, "EIA allows 5; loopback is not limited", above(0));
     binder.key("burst", s.extract.burst, "requests that may go at once", between(1, 100));
@@ -354,9 +357,15 @@ void describe(Binder& binder, Settings& s) {
     if (s.extract.regions.empty()) binder.problem("/extract/regions", "expected at least one region, found none");
     if (s.extract.base_url.find_first_of("?#") != std::string::npos)  // it may hold the key: not quoted, not saved
         binder.problem("/source/eia/base_url", "expected an address without a query; the key goes into EIA_API_KEY");
-    if (s.extract.to < s.extract.from)
+    if (s.extract.to < s.extract.from && s.extract.to != not_given)
         binder.problem("/extract/to", fmt::format("expected an hour not before from ({}), found {}",
                                                   to_string(s.extract.from), to_string(s.extract.to)));
+}
+
+/// The year that the defaults begin with, or what there is.
+Hour end_of_span_from(Hour from) {
+    const Hour end = *parse_hour("2024-12-31T23");
+    return from <= end ? end : std::max(from, latest_hour());
 }
 
 /// Defaults, then what `read` binds, then what follows from it.
@@ -364,8 +373,9 @@ template <class Read>
 Settings settings_by(const Read& read) {
     Settings settings;
     settings.extract.regions = {"PACW", "CISO", "ERCO", "MISO"};
-    settings.extract.from = *parse_hour("2024-01-01T00"), settings.extract.to = *parse_hour("2024-12-31T23");
+    settings.extract.from = *parse_hour("2024-01-01T00"), settings.extract.to = not_given;
     read([&](Binder& binder) { describe(binder, settings); });
+    if (settings.extract.to == not_given) settings.extract.to = end_of_span_from(settings.extract.from);
     settings.train.seed = settings.seed;
     settings.extract.folder = settings.folder;
     settings.evaluate.partition = settings.train.partition;

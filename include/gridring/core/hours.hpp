@@ -28,6 +28,9 @@ Hour require_hour(std::string_view text, std::string_view where);
 /// "2024-01-01T05".
 std::string to_string(Hour hour);
 
+/// The latest hour that is over.
+inline Hour latest_hour() { return std::chrono::floor<std::chrono::hours>(std::chrono::system_clock::now()); }
+
 /// Hours since 1970-01-01T00, the time axis of every file.
 inline std::int64_t epoch_hours(Hour hour) { return hour.time_since_epoch().count(); }
 inline Hour from_epoch_hours(std::int64_t hours) { return Hour{std::chrono::hours{hours}}; }
