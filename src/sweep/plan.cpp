@@ -279,17 +279,26 @@ void describe(Binder& binder, Plan& plan, const std::filesystem::path& file, con
     if (plan.folder.empty()) plan.folder = std::filesystem::path("runs/sweeps") / file.stem();
 }
 
+/// Those of the sweep's own file, which are of its judge, and those of all members.
+std::pair<std::vector<std::string>, std::vector<std::string>> split_overrides(const std::vector<std::string>& set) {
+    std::pair<std::vector<std::string>, std::vector<std::string>> parts;
+    for (const std::string& text : set) (text.starts_with("judge.") ? parts.first : parts.second).push_back(text);
+    return parts;
+}
+
 }  // namespace
 
 Plan read_plan(const std::filesystem::path& file, const std::vector<std::string>& set) {
     Plan plan;
-    config::read(file.string(), {}, [&](Binder& binder) { describe(binder, plan, file, set); });
+    const auto [own, members] = split_overrides(set);
+    config::read(file.string(), own, [&](Binder& binder) { describe(binder, plan, file, members); });
     return plan;
 }
 
 Plan parse_plan(const std::string& text, const std::filesystem::path& file, const std::vector<std::string>& set) {
     Plan plan;
-    config::read_text(text, file.string(), {}, [&](Binder& binder) { describe(binder, plan, file, set); });
+    const auto [own, members] = split_overrides(set);
+    config::read_text(text, file.string(), own, [&](Binder& binder) { describe(binder, plan, file, members); });
     return plan;
 }
 

@@ -163,6 +163,15 @@ compare: {axis: d, reference: e}
         CHECK(tells(message, part));
 }
 
+TEST_CASE("overrides of the judge are the file's own, others the members'") {
+    const std::string judged = small + "judge: {data: there, from: 2019-01-01, to: 2019-12-31}\n";
+    const auto plan = sweep::parse_plan(judged, "a.yaml", {"judge.data=here", "train.batch=2"});
+    CHECK(plan.judge.data == "here");
+    CHECK(plan.judge.from == "2019-01-01");
+    CHECK(plan.set == std::vector<std::string>{"train.steps=4", "train.batch=2"});
+    CHECK(tells(error_of(judged, {"judge.date=x"}), "/judge/date: unknown key"));
+}
+
 TEST_CASE("what would be set in vain is refused") {
     CHECK(tells(error_of(small, {"model.layers=4"}), "--set model.layers=4: axis 'layers' sets it at its points"));
     CHECK(tells(error_of(small, {"evaluate={batch: 1}"}), "axis 'context' sets it"));
