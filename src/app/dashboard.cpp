@@ -10,8 +10,10 @@
 #include "app/api_key.hpp"
 #include "app/commands.hpp"
 #include "app/encryption.hpp"
+#include "app/identity.hpp"
 #include "app/stop_signal.hpp"
 #include "gridring/core/error.hpp"
+#include "gridring/core/host.hpp"
 #include "gridring/core/log.hpp"
 #include "gridring/net/secret.hpp"
 #include "gridring/net/url.hpp"
@@ -44,13 +46,15 @@ void serve(Arguments arguments) {
     options.folder = std::move(arguments.folder);
     options.token = token_of(arguments);
     options.before_reading = use_key_of_run;
-    if (arguments.identity.size() == 2) options.identity = {arguments.identity[0], arguments.identity[1]};
+    options.identity = identity_of(arguments.identity);
     if (!net::is_loopback_address(options.address) && !options.identity)
         log::warning(
             "the token and all that is shown travel as plain text; --tls CERT KEY, or a tunnel (ssh -L), hides them");
     const EndOfService end;
     const observe::Dashboard dashboard(options);
     fmt::print("dashboard: {}\n", dashboard.url());
+    if (options.address == "0.0.0.0" || options.address == "::")
+        fmt::print("from other machines: {}\n", dashboard.url_at(host_name()));
     std::fflush(stdout);
     end.wait();
 }
@@ -72,9 +76,7 @@ void add_dashboard(CLI::App& app, Action& action) {
         ->capture_default_str();
     command->add_option("--token-file", arguments->token_file,
                         "file with the token, readable by its owner alone; default: a new one with every start");
-    command->add_option("--tls", arguments->identity, "PEM files of the certificate and its key: serves https")
-        ->type_name("CERT KEY")
-        ->expected(2);
+    add_identity(*command, arguments->identity);
     command->callback([&action, arguments] {
         action.needs_mpi = false;
         action.run = [arguments](const comm::Communicator*) { serve(*arguments); };

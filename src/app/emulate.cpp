@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "app/commands.hpp"
+#include "app/identity.hpp"
 #include "app/stop_signal.hpp"
 #include "gridring/source/emulator.hpp"
 
@@ -53,7 +54,7 @@ source::EmulatorOptions options_of(EmulateArguments arguments) {
     for (const auto& fault : arguments.oasis_faults) options.oasis_faults.push_back(source::OasisFault::parse(fault));
     if (!arguments.oasis_from.empty()) options.oasis_from = require_hour(arguments.oasis_from, "--oasis-from");
     if (!arguments.clock_from.empty()) options.publication.from = require_hour(arguments.clock_from, "--clock-from");
-    if (!arguments.identity.empty()) options.identity = {arguments.identity[0], arguments.identity[1]};
+    options.identity = identity_of(arguments.identity);
     return options;
 }
 
@@ -89,7 +90,7 @@ void add_fault_options(CLI::App& command, EmulateArguments& arguments) {
         table_of("Faults of the EIA side (heals: a right client ends with every row right; remains: it must report):",
                  source::eia_fault_kinds()) +
         table_of("Faults of OASIS:", source::oasis_fault_kinds()) +
-        "\nExample: gridring emulate --data ../shared/data/eia930 --port 8080\n"
+        "\nExample: gridring emulate --data data/eia930 --port 8080\n"
         "Example: gridring emulate --port 8080 --fault-mix 0.1 --seed 7 --latency 200 --jitter 100");
 }
 
@@ -136,9 +137,7 @@ void add_emulate(CLI::App& app, Action& action) {
     command->add_option("--port", options.port, "0 = any free one")->capture_default_str();
     command->add_option("--seed", options.seed, "of the synthetic grid, jitter and faults")->capture_default_str();
     command->add_option("--key", options.api_key, "accept only this key; default: any");
-    command->add_option("--tls", arguments->identity, "PEM files of the certificate and its key: serves https")
-        ->type_name("CERT KEY")
-        ->expected(2);
+    add_identity(*command, arguments->identity);
     command->add_option("--oasis-from", arguments->oasis_from, "first hour that OASIS retains; error 1014 before");
     add_clock_options(*command, *arguments);
     add_pace_options(*command, *arguments);

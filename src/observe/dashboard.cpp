@@ -183,7 +183,11 @@ std::uint16_t Dashboard::port() const { return self_->server.port(); }
 std::string Dashboard::url() const {
     const auto& options = self_->options;
     const bool is_any = options.address == "0.0.0.0" || options.address == "::";
-    const std::string host = is_any ? "localhost" : options.address;
+    return url_at(is_any ? "localhost" : options.address);
+}
+
+std::string Dashboard::url_at(const std::string& host) const {
+    const auto& options = self_->options;
     return fmt::format("{}://{}:{}/{}", options.identity ? "https" : "http",
                        host.find(':') == std::string::npos ? host : "[" + host + "]", port(),
                        options.token.empty() ? "" : "?token=" + net::percent_encode(options.token));

@@ -35,8 +35,10 @@ public:
     Dashboard& operator=(const Dashboard&) = delete;
 
     std::uint16_t port() const;
-    /// To open in a browser; holds the token, where there is one.
+    /// To open in a browser; holds the token, where there is one. On this machine where it listens on all addresses.
     std::string url() const;
+    /// The same under another name of this machine.
+    std::string url_at(const std::string& host) const;
 
 private:
     struct Implementation;
