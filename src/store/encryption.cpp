@@ -80,8 +80,9 @@ void expect_read(const std::ifstream& file, const fs::path& path) {
 
 EncryptionKey expect_key(const fs::path& file) {
     if (auto key = key_in_use()) return *std::move(key);
-    throw KeyError(file.string(),
-                   "cannot be encrypted without a key. Mend: name its key file in GRIDRING_ENCRYPTION_KEY_FILE");
+    throw KeyError(
+        file.string(),
+        "cannot be encrypted without a key. Mend: name its key file in GRIDRING_ENCRYPTION_KEY_FILE or --key-file");
 }
 
 }  // namespace

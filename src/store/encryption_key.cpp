@@ -126,7 +126,7 @@ EncryptionKey require_key(const KeyId& id, const std::string& file) {
     const auto found = std::ranges::find(keys, id, [](const EncryptionKey& key) { return key.secret().id; });
     if (found != keys.end()) return *found;
     throw KeyError(file, fmt::format("encrypted with key {}, found {}. Mend: name its key file in "
-                                     "run.encryption_key_file or GRIDRING_ENCRYPTION_KEY_FILE",
+                                     "run.encryption_key_file, GRIDRING_ENCRYPTION_KEY_FILE or decrypt --key-file",
                                      to_text(id), keys.empty() ? "no key" : "the key " + keys.back().id()));
 }
 
