@@ -70,6 +70,13 @@ std::vector<Host> answering(const std::vector<Host>& hosts) {
     return left;
 }
 
+std::vector<std::string> missing(const std::vector<Host>& all, const std::vector<Host>& there) {
+    std::vector<std::string> names;
+    for (const Host& host : all)
+        if (std::ranges::find(there, host.name, &Host::name) == there.end()) names.push_back(host.name);
+    return names;
+}
+
 std::vector<std::string> mpirun_command(const LaunchPlan& plan, const std::vector<Host>& hosts, int ranks,
                                         bool has_begun) {
     // The system ends mpirun, and mpirun its ranks, when this program is gone, however it went.
@@ -199,7 +206,9 @@ private:
                 ranks_ = std::min(ranks_, slots_of(hosts_));
                 return;
             }
-            if (!is_told) log::warning("launch: not all hosts answer; it waits until they do");
+            if (!is_told)
+                log::warning(fmt::format("launch: waits for hosts that do not answer: {}",
+                                         fmt::join(missing(plan_.hosts, hosts_), ", ")));
             sleep(Seconds(1));
         }
         if (plan_.is_elastic) ranks_ = std::max(1, ranks_ - failures_);
