@@ -59,7 +59,8 @@ void check_state(const Reader& file, const Checkpoint& checkpoint) {
 
 }  // namespace
 
-void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
+void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint,
+                      const std::function<void()>& before_replacing) {
     const trace::Span span("file", "write checkpoint");
     Writer file(path, format, version);
     file.attribute("/", "step", checkpoint.step);
@@ -73,7 +74,7 @@ void write_checkpoint(const std::filesystem::path& path, const Checkpoint& check
     write_curve(file, validation_loss, checkpoint.validation_loss);
     file.group(notes);
     file.attributes(notes, checkpoint.attributes);
-    file.publish();
+    file.publish(before_replacing);
 }
 
 bool is_damaged(const std::filesystem::path& path) {

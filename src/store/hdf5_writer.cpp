@@ -161,11 +161,11 @@ void Writer::attributes(const std::string& object, const Attributes& texts) {
     for (const auto& [name, text] : texts) attribute(object, name, text);
 }
 
-void Writer::publish() {
+void Writer::publish(const std::function<void()>& before_replacing) {
     const bool is_flushed = H5Fflush(file_, H5F_SCOPE_GLOBAL) >= 0;
     output_.expect_whole();  // says more than HDF5 knows
     check(is_flushed ? H5Fclose(file_.release()) : -1, path_, "cannot finish the HDF5 file");
-    output_.publish();
+    output_.publish(before_replacing);
 }
 
 }  // namespace gridring::store

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -78,7 +79,8 @@ public:
 
     /// Throws StoreError for the first write that failed; what comes behind one is lost.
     void expect_whole() const { output_.expect_whole(); }
-    void publish();
+    /// OutputFile::publish()
+    void publish(const std::function<void()>& before_replacing = {});
 
 private:
     void write_dataset(const std::string& name, const Shape& shape, hid_t type, const void* values, std::size_t count,

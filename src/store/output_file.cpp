@@ -79,12 +79,17 @@ void OutputFile::write_encrypted() {
     encrypt(image_.source(), append, *key_);
 }
 
-void OutputFile::publish() {
+void OutputFile::publish(const std::function<void()>& before_replacing) {
     expect_whole();
     const std::string seal = key_ ? seal_of(image_.source()) : seal_of(temporary_);
     write(size_, seal.size(), seal.data());
     if (key_) write_encrypted();
     expect_whole();
+    if (before_replacing) {
+        if (::fsync(fd_) != 0) error_ = errno;
+        expect_whole();
+        before_replacing();
+    }
     publish_file(temporary_, path_);
     ::close(fd_);
     fd_ = -1;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -25,7 +26,8 @@ public:
     void expect_whole() const;
 
     /// Puts the seal behind the last byte and the file in place of `path`, in one atomic step. HDF5 has closed it.
-    void publish();
+    /// `before_replacing` is called when the new file is whole on disk and the old one still there.
+    void publish(const std::function<void()>& before_replacing = {});
 
     bool read(haddr_t at, std::size_t size, void* bytes) override;
     void write(haddr_t at, std::size_t size, const void* bytes) override;

@@ -57,14 +57,17 @@ void keep_older(const fs::path& checkpoint, std::int64_t kept) {
     for (const std::int64_t age : ages)
         if (age > kept) remove_file(older(checkpoint, age));
     if (kept == 0 || !fs::exists(checkpoint)) return;
+    std::error_code error;
+    const fs::path newest = older(checkpoint, 1);
+    if (fs::equivalent(checkpoint, newest, error)) return;  // a kill came before it was replaced
     std::int64_t free = 1;  // they move up to the first gap, so that none is lost that need not be
     while (free < kept && std::ranges::binary_search(ages, free)) ++free;
     for (; free > 1; --free) move_file(older(checkpoint, free - 1), older(checkpoint, free));
-    std::error_code error;
-    fs::remove(older(checkpoint, 1), error);
-    fs::create_hard_link(checkpoint, older(checkpoint, 1), error);
-    if (error)
-        move_file(checkpoint, older(checkpoint, 1));  // a file system without links: for a moment it alone is there
+    remove_orphans_of(newest);
+    const fs::path link = temporary_beside(newest);
+    fs::remove(link, error);
+    fs::create_hard_link(checkpoint, link, error);
+    move_file(error ? checkpoint : link, newest);  // without links: for a moment the older one alone is there
 }
 
 void set_aside(const fs::path& damaged, const fs::path& checkpoint) {

@@ -13,8 +13,8 @@ std::filesystem::path older(const std::filesystem::path& checkpoint, std::int64_
 /// Those that there are, the newest first.
 std::vector<std::filesystem::path> checkpoints_at(const std::filesystem::path& checkpoint);
 
-/// Before `checkpoint` is replaced: it gets a second name as the first of the older ones, of which `kept` stay. A kill
-/// at any instant leaves `checkpoint` and all but the oldest. Throws StoreError.
+/// Right before `checkpoint` is replaced: it gets a second name as the first of the older ones, of which `kept` stay. A
+/// kill at any instant leaves `checkpoint` and all but the oldest. Throws StoreError.
 void keep_older(const std::filesystem::path& checkpoint, std::int64_t kept);
 
 /// Puts a file that cannot be used out of the way, as "checkpoint.damaged.h5", or "checkpoint.damaged-2.h5" and so on

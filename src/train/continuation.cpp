@@ -184,8 +184,7 @@ void save(const comm::Communicator& world, const std::filesystem::path& path, st
     if (optimizer.options().average_decay > 0) checkpoint.average = gather(optimizer.average);
     comm::run_together(world, [&] {
         if (!world.is_root()) return;
-        keep_older(path, older);
-        store::write_checkpoint(path, checkpoint);
+        store::write_checkpoint(path, checkpoint, [&] { keep_older(path, older); });
     });
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -28,8 +29,10 @@ struct Checkpoint {
     std::vector<double> validation_step, validation_loss;
 };
 
-/// Atomic, see write_file_atomically. Throws StoreError.
-void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
+/// Atomic, see write_file_atomically; `before_replacing` is called when the new file is whole on disk and the old one
+/// still there. Throws StoreError, and what that throws.
+void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint,
+                      const std::function<void()>& before_replacing = {});
 /// Throws StoreError: absent, not HDF5, truncated, another version.
 Checkpoint read_checkpoint(const std::filesystem::path& path);
 /// Can the file be read, and is it not, or no more, what write_checkpoint() wrote? Told from its checksum. False of a

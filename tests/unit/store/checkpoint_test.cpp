@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include "gridring/core/atomic_file.hpp"
 #include "gridring/core/error.hpp"
 #include "unit/store/samples.hpp"
 
@@ -31,6 +32,24 @@ TEST_CASE("a checkpoint comes back as it was written, tensors in their order") {
     CHECK(found.training_loss == written.training_loss);
     CHECK(found.validation_step == written.validation_step);
     CHECK(found.validation_loss == written.validation_loss);
+}
+
+TEST_CASE("what is called before a checkpoint replaces another finds both whole") {
+    const test::TemporaryFolder folder;
+    const auto path = folder / "checkpoint.h5";
+    auto checkpoint = test::small_checkpoint();
+    checkpoint.step = 1;
+    store::write_checkpoint(path, checkpoint);
+    checkpoint.step = 2;
+    store::write_checkpoint(path, checkpoint, [&] {
+        CHECK(store::read_checkpoint(path).step == 1);
+        CHECK(store::read_checkpoint(temporary_beside(path)).step == 2);
+    });
+    CHECK(store::read_checkpoint(path).step == 2);
+    checkpoint.step = 3;
+    CHECK_THROWS_AS(store::write_checkpoint(path, checkpoint, [] { throw DataError("no"); }), DataError);
+    CHECK(store::read_checkpoint(path).step == 2);
+    CHECK(!std::filesystem::exists(temporary_beside(path)));
 }
 
 TEST_CASE("a checkpoint for inference holds no moments; scalars, empty tensors and large ones fit") {
