@@ -34,7 +34,8 @@ int lock(int fd, const std::string& path, const LockTerms& terms) {
     const int kind = (terms.is_shared ? LOCK_SH : LOCK_EX) | LOCK_NB;
     const auto end = std::chrono::steady_clock::now() + terms.patience;
     for (bool is_told = false; ::flock(fd, kind) != 0; std::this_thread::sleep_for(look_again)) {
-        if (errno != EWOULDBLOCK || std::chrono::steady_clock::now() >= end) return errno;
+        const int error = errno;
+        if (error != EWOULDBLOCK || std::chrono::steady_clock::now() >= end) return error;
         if (!std::exchange(is_told, true))
             log::warning(fmt::format("{}: {}{} works on this folder; this one waits until it ends", path, terms.holder,
                                      owner_in(fd)));
