@@ -41,7 +41,7 @@ void EiaSource::emulate(Settings& settings, Hour last) {
     options.burst = 100;
     options.is_direct = true;
     options.is_fresh = true;  // it costs seconds, and the data behind it may have been edited
-    options.source_name = emulator_name + described.substr(0, described.find(": "));
+    options.source_name = "EIA API emulator: " + described.substr(0, described.find(": "));
     key_ = emulator_key;
     if (settings.emulator.data.empty())
         log::warning("SYNTHETIC data: a made-up grid under real names (set EIA_API_KEY for EIA's own)");

@@ -9,9 +9,6 @@
 
 namespace gridring::app {
 
-/// How extraction.json calls its source begins so where it was the built-in emulator.
-inline constexpr const char* emulator_name = "EIA API emulator: ";
-
 /// What the provenance of series.h5 says of this program.
 std::string extraction_history();
 

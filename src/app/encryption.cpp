@@ -34,6 +34,7 @@ void use_key_of(const Settings& settings) {
 void use_key_of_folder(const fs::path& file) {
     const fs::path config = file.parent_path() / "config.yaml";
     std::error_code error;
+    if (!file_of_environment().empty()) return;
     if (store::is_encrypted(file) && fs::exists(config, error))
         use_key_of(parse_settings(read_file(config), config.string(), {}));
 }

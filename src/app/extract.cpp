@@ -37,12 +37,12 @@ Settings settings_of(const Arguments& arguments) {
     };
     if (arguments.is_test)
         overrides.insert(overrides.end(), {"extract.from=2024-01-01T00", "extract.to=2024-01-31T23"});
+    if ((arguments.mode.updates || arguments.mode.follows) && !arguments.is_test)
+        overrides.push_back("extract.to=" + to_string(latest_hour()));
     set("extract.from", arguments.from, "--from");
     set("extract.to", arguments.to, "--to");
     Settings settings = read_settings(arguments.config, overrides);
     use_key_of(settings);
-    if ((arguments.mode.updates || arguments.mode.follows) && arguments.to.empty() && !arguments.is_test)
-        settings.extract.to = std::max(settings.extract.from, latest_hour());
     if (!arguments.regions.empty()) {
         auto& regions = settings.source == SourceKind::caiso ? settings.caiso.zones : settings.extract.regions;
         regions.clear();

@@ -16,6 +16,7 @@
 #include "app/core_dumps.hpp"
 #include "app/eia_source.hpp"
 #include "app/live_files.hpp"
+#include "app/root_work.hpp"
 #include "app/stop_signal.hpp"
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/build_info.hpp"
@@ -103,13 +104,16 @@ SeriesState state_of_series(const fs::path& file, const Json& summary) {
     }
 }
 
-void publish(const Settings& settings, const extract::Summary& summary, bool prints = true) {
+/// `published`: the last hour that a source with a clock had then.
+void publish(const Settings& settings, const extract::Summary& summary, bool prints = true,
+             std::optional<Hour> published = std::nullopt) {
     Json content = Json::parse(extract::to_json(summary));
     content["request"] = request_of(settings);
     content["series_checksum"] = store::checksum_of_series(summary.series);
     content["retrieved_at"] = utc_timestamp();
     content["source"] =
         settings.source == SourceKind::caiso ? settings.caiso.source_name : settings.extract.source_name;
+    if (published) content["published_to"] = to_string(*published);
     write_file_atomically(settings.folder / "extraction.json", content.dump(1) + "\n");
     if (!prints) return;
     fmt::print("{}\n", extract::to_text(summary));
@@ -198,8 +202,8 @@ void keep_time(Settings& settings) {
     auto& publication = settings.emulator.publication;
     if (!publication.from || publication.started_at > 0) return;
     const Json summary = summary_in(settings.folder);
-    const auto last = parse_hour(text_in(summary, "to"));
-    if (!last || *last <= *publication.from || !text_in(summary, "source").starts_with(emulator_name)) return;
+    const auto last = parse_hour(text_in(summary, "published_to"));
+    if (!last || *last <= *publication.from) return;
     log::info(fmt::format("the emulator's clock goes on from {}", to_string(*last)));
     publication.from = last;
 }
@@ -243,7 +247,7 @@ bool Follower::update() {
     const LogLevel quiet(self_->prints ? log::level() : std::max(log::level(), log::Level::warning));
     try {
         publish(settings, told(settings, [&] { return extract::run(settings.extract, self_->source.key()); }),
-                self_->prints);
+                self_->prints, self_->has_clock ? std::optional(latest) : std::nullopt);
         return true;
     } catch (const extract::Stopped& stopped) {
         log::info(stopped.what());
@@ -274,6 +278,11 @@ void refuse_other_series(const Settings& settings) {
 }
 
 void extract_alone(Settings settings, const ExtractionMode& mode) {
+    if (settings.lacks_end)
+        throw ConfigError(
+            fmt::format("/extract/to: expected a last hour, since from ({}) is behind the one it has where "
+                        "it is left out, 2024-12-31T23; --update, --follow and live go up to now",
+                        to_string(settings.extract.from)));
     if (settings.source == SourceKind::automatic) settings.source = resolve_source(settings);
     const bool is_caiso = settings.source == SourceKind::caiso;
     if (is_caiso && (mode.plans_only || mode.updates || mode.follows))
@@ -296,17 +305,7 @@ void extract_alone(Settings settings, const ExtractionMode& mode) {
 }
 
 void extract_stage(const comm::Communicator& world, Settings settings, ExtractionMode mode) {
-    std::string failure;
-    int code = 0;
-    if (world.is_root()) try {
-            extract_alone(std::move(settings), mode);
-        } catch (const Error& error) {
-            failure = error.what(), code = static_cast<int>(error.exit_code());
-        } catch (const std::exception& error) {
-            failure = error.what(), code = static_cast<int>(ExitCode::bug);
-        }
-    world.sleeping_barrier();  // the other ranks sleep here: a spinning barrier would take rank 0's core
-    world.agree(failure, code);
+    work_on_root(world, [&] { extract_alone(std::move(settings), mode); });
 }
 
 }  // namespace gridring::app

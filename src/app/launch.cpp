@@ -67,8 +67,9 @@ LaunchPlan plan_of(const LaunchArguments& arguments) {
     plan.restarts = arguments.restarts;
     plan.backoff = std::chrono::duration<double>(arguments.backoff);
     plan.stall = std::chrono::duration<double>(arguments.stall);
-    if (arguments.stall > 0 && arguments.command.front() == "train")  // others extract before, who knows how long
-        plan.first_step = std::chrono::duration<double>(arguments.stall_start);
+    const bool is_bounded = arguments.stall > 0 && arguments.stall_start > 0;
+    if (is_bounded && arguments.command.front() == "train")  // others extract before, who knows how long
+        plan.first_step = std::chrono::duration<double>(arguments.stall_start + arguments.stall);
     plan.mpirun = words_of(arguments.mpirun);
     plan.program = {fs::read_symlink("/proc/self/exe").string()};
     plan.program.insert(plan.program.end(), arguments.command.begin(), arguments.command.end());
@@ -103,9 +104,10 @@ void add_launch(CLI::App& app, Action& action) {
                      "seconds between two steps of a training that count as a failure; 0 = wait for ever")
         ->capture_default_str();
     command
-        ->add_option("--stall-start", arguments->stall_start,
-                     "with --stall: seconds from the start of `train` to its first step that count as a failure; 0 = "
-                     "wait for ever")
+        ->add_option(
+            "--stall-start", arguments->stall_start,
+            "with --stall: seconds that `train` may take for all before its first step (up to 120 for the folder), "
+            "which itself has those of --stall; 0 = any")
         ->capture_default_str();
     command->add_option("--mpirun", arguments->mpirun, "further options of mpirun, in one word: '--bind-to core'");
     command->add_option("COMMAND", arguments->command, "the subcommand, behind --")->required();

@@ -19,6 +19,7 @@
 #include "app/live_files.hpp"
 #include "app/metrics.hpp"
 #include "app/model_entry.hpp"
+#include "app/root_work.hpp"
 #include "app/run_folder.hpp"
 #include "app/stages.hpp"
 #include "app/stop_signal.hpp"
@@ -69,17 +70,10 @@ public:
 
     /// Waits for an update; false when the stop came first. Rank 0's error is everybody's. Collective.
     bool next() {
-        std::string failure, has_come = "no";
-        int code = 0;
-        if (world_.is_root()) try {
-                if (wait()) has_come = "yes";
-            } catch (const Error& error) {
-                failure = error.what(), code = static_cast<int>(error.exit_code());
-            } catch (const std::exception& error) {
-                failure = error.what(), code = static_cast<int>(ExitCode::bug);
-            }
-        world_.sleeping_barrier();
-        world_.agree(failure, code);
+        std::string has_come = "no";
+        work_on_root(world_, [&] {
+            if (wait()) has_come = "yes";
+        });
         world_.broadcast(has_come);
         return has_come == "yes";
     }
@@ -260,9 +254,10 @@ void live(const comm::Communicator& world, const ConfigArguments& arguments) {
     const Settings settings = read_together(world, "live", arguments);
     check_live(world, settings);
     const auto metrics = serve_metrics_together(world, settings.metrics);
+    RunRecord record(world, settings, true);
     const StopSignal stop("stopping: what was published stays, and the same command goes on");
     Arrivals arrivals(world, settings, stop.token());
-    RunRecord record(world, settings, true);
+    record.begin();
     forecast_live(world, settings, arrivals, arguments.is_fresh);
     record.finish();
 }

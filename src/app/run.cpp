@@ -15,6 +15,7 @@ void run(const comm::Communicator& world, const ConfigArguments& arguments) {
     const Settings settings = read_together(world, "run", arguments);
     const auto metrics = serve_metrics_together(world, settings.metrics);
     RunRecord record(world, settings, arguments.is_fresh);
+    record.begin();
     extract_stage(world, settings, {.is_fresh = arguments.is_fresh});
     const Prepared prepared = prepare_stage(world, settings);
     auto model = make_model(settings, prepared.data);

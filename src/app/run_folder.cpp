@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/encryption.hpp"
+#include "app/root_work.hpp"
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/build_info.hpp"
 #include "gridring/core/error.hpp"
@@ -50,15 +51,17 @@ constexpr LockTerms sole_training{.holder = "another training or live forecast",
 RunRecord::RunRecord(const comm::Communicator& world, const Settings& settings, bool is_fresh)
     : world_(world), settings_(settings), started_at_(utc_timestamp()) {
     std::string checkpoint;
-    comm::run_together(world, [&] {
-        if (!world.is_root()) return;
+    work_on_root(world, [&] {
         make_folder(settings.folder);
         lock_.emplace(settings.folder, sole_training);
         checkpoint = !is_fresh && train::has_checkpoint(settings.checkpoint_file()) ? "yes" : "no";
     });
     world.broadcast(checkpoint);
     goes_on_ = checkpoint == "yes";
-    if (!goes_on_) comm::run_together(world, [&] { write_header(); });
+}
+
+void RunRecord::begin() {
+    if (!goes_on_) comm::run_together(world_, [&] { write_header(); });
 }
 
 void RunRecord::training_done(bool has_trained) {

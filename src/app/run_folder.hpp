@@ -17,7 +17,9 @@ namespace gridring::app {
 /// proves that this configuration may go on from it.
 class RunRecord {
 public:
+    /// Makes the folder and waits until it has it for itself; the other ranks sleep meanwhile.
     RunRecord(const comm::Communicator& world, const Settings& settings, bool is_fresh);
+    void begin();
     /// `has_trained` is false where the checkpoint was complete: run.json then still tells of the run that made it.
     void training_done(bool has_trained);
     void finish();

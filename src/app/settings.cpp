@@ -119,7 +119,7 @@ void describe_extract(Binder& binder, Settings& s) {
                "of region-data: D demand, DF day-ahead forecast, NG net generation, TI total interchange");
     describe_hour(binder, "from", s.extract.from, "first hour, UTC, hour ending");
     describe_hour(binder, "to", s.extract.to,
-                  "last hour, inclusive; left out: 2024-12-31T23, or the latest one where from is later");
+                  "last hour, inclusive; --update, --follow and live have one of their own");
     binder.key("connections", s.extract.connections, "requests in flight", between(1, 64));
     binder.key("requests_per_second", s.extract.requests_per_second, "EIA allows 5; loopback is not limited", above(0));
     binder.key("burst", s.extract.burst, "requests that may go at once", between(1, 100));
@@ -362,12 +362,6 @@ void describe(Binder& binder, Settings& s) {
                                                   to_string(s.extract.from), to_string(s.extract.to)));
 }
 
-/// The year that the defaults begin with, or what there is.
-Hour end_of_span_from(Hour from) {
-    const Hour end = *parse_hour("2024-12-31T23");
-    return from <= end ? end : std::max(from, latest_hour());
-}
-
 /// Defaults, then what `read` binds, then what follows from it.
 template <class Read>
 Settings settings_by(const Read& read) {
@@ -375,7 +369,11 @@ Settings settings_by(const Read& read) {
     settings.extract.regions = {"PACW", "CISO", "ERCO", "MISO"};
     settings.extract.from = *parse_hour("2024-01-01T00"), settings.extract.to = not_given;
     read([&](Binder& binder) { describe(binder, settings); });
-    if (settings.extract.to == not_given) settings.extract.to = end_of_span_from(settings.extract.from);
+    if (settings.extract.to == not_given) {
+        const Hour end = *parse_hour("2024-12-31T23");
+        settings.lacks_end = settings.extract.from > end;
+        settings.extract.to = std::max(settings.extract.from, end);
+    }
     settings.train.seed = settings.seed;
     settings.extract.folder = settings.folder;
     settings.evaluate.partition = settings.train.partition;

@@ -44,6 +44,7 @@ struct Settings {
     std::chrono::seconds follow_every{3600};  ///< between the updates of extract --follow
     source::EmulatorOptions emulator;
     extract::Options extract;
+    bool lacks_end = false;       ///< extract.to is left out and extract.from behind its default: `to` is `from`
     extract::CaisoOptions caiso;  ///< its hours, folder and attempts are those of `extract`
     std::vector<std::pair<std::string, std::string>> time_zones;  ///< region -> IANA zone, over the built-in table
     series::CovariateNames covariates;

@@ -216,7 +216,9 @@ private:
 
     /// Where ranks have run before, and other hosts take part, whose troubles may pass.
     bool may_start_later() const {
-        const bool is_here_alone = plan_.hosts.empty() && !std::getenv("SLURM_JOB_ID");
+        constexpr std::array batch_jobs{"SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID"};
+        const bool is_batch_job = std::ranges::any_of(batch_jobs, [](const char* name) { return std::getenv(name); });
+        const bool is_here_alone = plan_.hosts.empty() && plan_.mpirun.empty() && !is_batch_job;
         return !is_here_alone && !plan_.status.empty() &&
                train::has_checkpoint(plan_.status.parent_path() / "checkpoint.h5");
     }

@@ -26,7 +26,7 @@ struct LaunchPlan {
     bool is_elastic = false;
     int restarts = 10;
     std::chrono::duration<double> backoff{1}, longest_backoff{60};
-    /// After which ranks count as lost: between two steps, and from a start to its first step; 0 = never.
+    /// After which ranks count as lost: between two steps, and from a start to the end of its first step; 0 = never.
     std::chrono::duration<double> stall{0}, first_step{0};
     std::vector<std::string> mpirun;  ///< further arguments of it
     std::filesystem::path status;     ///< of the training; empty where the program is none

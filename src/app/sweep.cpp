@@ -42,8 +42,11 @@ constexpr LockTerms sole_sweep{
 constexpr LockTerms one_of_many{
     .holder = sole_sweep.holder, .option = sole_sweep.option, .is_shared = true, .is_inherited = true};
 /// The first of them brings the series, the others wait.
-constexpr LockTerms first_of_many{
-    .holder = "another member", .option = "--folder", .file = ".series.lock", .patience = std::chrono::hours(24)};
+constexpr LockTerms first_of_many{.holder = "another member",
+                                  .option = "--folder",
+                                  .file = ".series.lock",
+                                  .is_required = true,
+                                  .patience = std::chrono::hours(24)};
 
 fs::path made(const fs::path& folder) {
     std::error_code error;
@@ -245,7 +248,9 @@ void add_sweep(CLI::App& app, Action& action) {
     command->add_option("--ranks", arguments->ranks, "of each member, by mpirun or srun; 1 = without mpirun")
         ->check(CLI::Range(1, 65536))
         ->capture_default_str();
-    command->add_option("--set", arguments->set, "a key of all members: key.path=value (repeatable)")
+    command
+        ->add_option("--set", arguments->set,
+                     "a key of all members, or of the judge (judge.…): key.path=value (repeatable)")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
     command->add_option("--folder", arguments->folder, "instead of the file's");

@@ -22,8 +22,12 @@ void train(const comm::Communicator& world, const TrainArguments& arguments) {
     settings.train.until = arguments.until;
     const bool is_fresh = arguments.config.is_fresh;
     const auto metrics = serve_metrics_together(world, settings.metrics);
-    const Prepared prepared = prepare_stage(world, settings);
+    comm::run_together(world, [&] {  // before a folder is made for nothing
+        if (world.is_root()) store::expect_series(settings.series_file());
+    });
     RunRecord record(world, settings, is_fresh);
+    const Prepared prepared = prepare_stage(world, settings);
+    record.begin();
     auto model = make_model(settings, prepared.data);
     const Trained trained = train_stage(world, settings, prepared, model, is_fresh);
     record.training_done(trained.has_trained);

@@ -22,8 +22,12 @@ namespace {
 
 constexpr std::chrono::milliseconds look_again{100};
 
-/// " (process 4711 on node1)", or nothing where nobody has said so.
-std::string owner_in(int fd) {
+/// Shared and inherited ones are held by no single process.
+bool has_owner(const LockTerms& terms) { return !terms.is_shared && !terms.is_inherited; }
+
+/// " (process 4711 on node1)", or nothing where nobody says so.
+std::string owner_in(int fd, const LockTerms& terms) {
+    if (!has_owner(terms)) return {};
     std::array<char, 256> text{};
     const ssize_t size = ::pread(fd, text.data(), text.size(), 0);
     return size > 0 ? fmt::format(" ({})", std::string(text.data(), static_cast<std::size_t>(size))) : std::string();
@@ -38,7 +42,7 @@ int lock(int fd, const std::string& path, const LockTerms& terms) {
         if (error != EWOULDBLOCK || std::chrono::steady_clock::now() >= end) return error;
         if (!std::exchange(is_told, true))
             log::warning(fmt::format("{}: {}{} works on this folder; this one waits until it ends", path, terms.holder,
-                                     owner_in(fd)));
+                                     owner_in(fd, terms)));
     }
     return 0;
 }
@@ -49,13 +53,15 @@ bool has_no_locks(int error) { return error == ENOLCK || error == ENOSYS || erro
 
 FolderLock::FolderLock(const std::filesystem::path& folder, const LockTerms& terms) {
     const std::string path = (folder / terms.file).string();
-    fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | (terms.is_inherited ? 0 : O_CLOEXEC), 0644);
+    const int kind = terms.is_inherited ? 0 : O_CLOEXEC;
+    fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | kind, 0666);
+    if (fd_ < 0 && errno == EACCES) fd_ = ::open(path.c_str(), O_RDONLY | kind);  // somebody else's: enough to lock it
     if (fd_ < 0) throw StoreError(path, fmt::format("cannot lock the folder: {}", std::strerror(errno)));
     const int error = lock(fd_, path, terms);
-    if (has_no_locks(error))
+    if (has_no_locks(error) && !terms.is_required)
         log::warning(fmt::format("{}: {}; nothing keeps another program off this folder", path, std::strerror(error)));
     else if (error != 0) {
-        const std::string owner = owner_in(fd_);
+        const std::string owner = owner_in(fd_, terms);
         ::close(fd_);
         if (error != EWOULDBLOCK)
             throw StoreError(path, fmt::format("cannot lock the folder: {}", std::strerror(error)));
@@ -63,7 +69,7 @@ FolderLock::FolderLock(const std::filesystem::path& folder, const LockTerms& ter
                                            "folder with {}",
                                            terms.holder, owner, terms.option));
     }
-    if (terms.is_shared || terms.is_inherited) return;  // it is no single process
+    if (!has_owner(terms)) return;
     const std::string owner = fmt::format("process {} on {}", ::getpid(), host_name());
     if (::ftruncate(fd_, 0) == 0) (void)!::pwrite(fd_, owner.data(), owner.size(), 0);
 }

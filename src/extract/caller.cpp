@@ -175,9 +175,11 @@ void Caller::give_up(const Trouble& trouble, int tried) const {
     if (trouble.kind == Trouble::Kind::garbled) throw DataError(message + tries);
     const bool is_absent = trouble.status == 0 && !was_answered_;
     const bool is_throttled = trouble.kind == Trouble::Kind::throttled;  // a 403 of this kind is none for ever
-    throw HttpError(is_throttled ? 429 : trouble.status,
-                    fmt::format("{}{}{}", message, tries,
-                                is_absent ? "; check the address (base_url), the proxy where there is one, and that the server runs" : ""));
+    throw HttpError(
+        is_throttled ? 429 : trouble.status,
+        fmt::format(
+            "{}{}{}", message, tries,
+            is_absent ? "; check the address (base_url), the proxy where there is one, and that the server runs" : ""));
 }
 
 }  // namespace gridring::extract

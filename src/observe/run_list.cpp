@@ -57,8 +57,10 @@ bool is_over(const json& object) { return object.contains("is_over") && object["
 std::string state_of(const fs::path& folder, const json& training, const json& extraction, double now) {
     const auto goes_on = [&](const json& object) { return !object.empty() && !is_over(object); };
     const auto is_silent = [&](const json& object) { return now - number(object, "at") > silence; };
-    if (const json live = known_of(folder / "live.json"); !live.empty()) {
-        if (is_over(live)) return "stopped";
+    const json live = known_of(folder / "live.json");
+    if (is_over(live) && number(live, "at") >= std::max(number(training, "at"), number(extraction, "at")))
+        return "stopped";
+    if (goes_on(live)) {
         const bool is_looking = goes_on(extraction) && !is_silent(extraction);
         if (is_looking && !live.contains("last_hour")) return "extracting";
         return is_looking || now <= number(live, "next_at") + silence ? "live" : "silent";

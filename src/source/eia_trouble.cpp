@@ -15,7 +15,8 @@ using Kind = Trouble::Kind;
 using nlohmann::json;
 
 constexpr std::string_view get_a_key =
-    "set EIA_API_KEY, or the file in source.eia.key_file, to a valid key (free from https://www.eia.gov/opendata/register.php)";
+    "set EIA_API_KEY, or the file in source.eia.key_file, to a valid key (free from "
+    "https://www.eia.gov/opendata/register.php)";
 
 struct Complaint {
     std::string code, message;  ///< of "error"; empty where the body has none

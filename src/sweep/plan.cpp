@@ -282,7 +282,7 @@ void describe(Binder& binder, Plan& plan, const std::filesystem::path& file, con
 /// Those of the sweep's own file, which are of its judge, and those of all members.
 std::pair<std::vector<std::string>, std::vector<std::string>> split_overrides(const std::vector<std::string>& set) {
     std::pair<std::vector<std::string>, std::vector<std::string>> parts;
-    for (const std::string& text : set) (text.starts_with("judge.") ? parts.first : parts.second).push_back(text);
+    for (const std::string& text : set) (overlap(key_of(text), "judge") ? parts.first : parts.second).push_back(text);
     return parts;
 }
 

@@ -18,7 +18,8 @@ struct DashboardOptions {
     std::uint16_t port = 0;                   ///< 0 = any free one
     std::string token;                        ///< that pages must bring; empty = none asked, for loopback alone
     std::optional<net::Identity> identity{};  ///< https with it
-    /// Called with the folder of a run before its files are read; what it throws is shown as the run's problem.
+    /// Called with the folder of a run before those files are read that may be encrypted; what it throws is shown as
+    /// the run's problem.
     std::function<void(const std::filesystem::path&)> before_reading{};
 };
 

@@ -6,7 +6,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <memory>
 #include <string>
 #include <thread>
 
@@ -43,12 +42,15 @@ TEST_CASE("the patient have a folder as soon as it is left, also by a process th
     int pipe[2];
     REQUIRE(::pipe(pipe) == 0);
     const pid_t other = ::fork();
-    if (other == 0) {
-        const FolderLock mine(folder.path(), alone);
-        if (::write(pipe[1], "!", 1) == 1)
-            for (;;) ::pause();
-        ::_exit(1);
-    }
+    if (other == 0) try {
+            const FolderLock mine(folder.path(), alone);
+            if (::write(pipe[1], "!", 1) == 1)
+                for (;;) ::pause();
+            ::_exit(1);
+        } catch (...) {
+            ::_exit(1);
+        }
+    ::close(pipe[1]);
     char is_locked = 0;
     REQUIRE(::read(pipe[0], &is_locked, 1) == 1);
     CHECK_THROWS_AS(FolderLock(folder.path(), alone), FolderBusy);

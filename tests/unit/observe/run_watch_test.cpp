@@ -100,4 +100,8 @@ TEST_CASE("runs are found in a folder and in sweeps, and their states told apart
     CHECK(state(200) == "stopped");
     folder.write("a/extraction_status.json", R"({"at": 199, "is_over": false, "progress": 0.5})");
     CHECK(state(200) == "extracting");
+    folder.write("a/live.json", R"({"at": 199.5, "is_over": true})");
+    CHECK(state(200) == "stopped");
+    folder.write("a/extraction_status.json", R"({"at": 200, "is_over": false, "progress": 0.5})");
+    CHECK(state(200) == "extracting");
 }
