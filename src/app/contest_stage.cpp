@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <exception>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -12,6 +11,7 @@
 #include "app/committee.hpp"
 #include "app/model_card.hpp"
 #include "app/stages.hpp"
+#include "gridring/comm/work_on_root.hpp"
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/build_info.hpp"
 #include "gridring/core/error.hpp"
@@ -23,21 +23,6 @@ namespace gridring::app {
 namespace {
 
 using Json = nlohmann::json;
-
-/// Rank 0 works, for minutes, and the others sleep; its error is everybody's. Collective.
-template <class Work>
-void work_on_root(const comm::Communicator& world, Work&& work) {
-    comm::run_together(world, [&] {
-        std::exception_ptr failure;
-        if (world.is_root()) try {
-                work();
-            } catch (...) {
-                failure = std::current_exception();
-            }
-        world.sleeping_barrier();
-        if (failure) std::rethrow_exception(failure);
-    });
-}
 
 /// What rank 0 knows when all have forecast.
 struct Outcome {
@@ -153,7 +138,7 @@ void run_contest(const comm::Communicator& world, const std::filesystem::path& f
     store::Results results = forecast_days(world, committee, arguments, test_days(arguments), origins), validation;
     if (arguments.has_calibration_days())
         validation = forecast_days(world, committee, arguments, calibration_days(arguments), kept);
-    work_on_root(world, [&] {
+    comm::work_on_root(world, [&] {
         Outcome outcome{run.series(), contest_of(arguments, run.series(), run.data(), origins)};
         outcome.entries.push_back(forecast::enter(outcome.contest, "model", results));
         outcome.attributes = attributes_of(settings);

@@ -13,7 +13,6 @@
 #include "app/identity.hpp"
 #include "app/stop_signal.hpp"
 #include "gridring/core/error.hpp"
-#include "gridring/core/host.hpp"
 #include "gridring/core/log.hpp"
 #include "gridring/net/secret.hpp"
 #include "gridring/net/url.hpp"
@@ -53,8 +52,7 @@ void serve(Arguments arguments) {
     const EndOfService end;
     const observe::Dashboard dashboard(options);
     fmt::print("dashboard: {}\n", dashboard.url());
-    if (options.address == "0.0.0.0" || options.address == "::")
-        fmt::print("from other machines: {}\n", dashboard.url_at(host_name()));
+    if (const auto url = dashboard.url_elsewhere()) fmt::print("from other machines: {}\n", *url);
     std::fflush(stdout);
     end.wait();
 }

@@ -40,7 +40,8 @@ void use_key_of_folder(const fs::path& file) {
 }
 
 void use_key_of_run(const fs::path& folder) {
-    for (const char* name : {"results.h5", "forecast.h5", "series.h5"}) use_key_of_folder(folder / name);
+    for (const char* name : {"results.h5", "forecast.h5", "series.h5"})
+        if (store::is_encrypted(folder / name)) return use_key_of_folder(folder / name);  // all have one key
 }
 
 }  // namespace gridring::app

@@ -16,8 +16,8 @@
 #include "app/core_dumps.hpp"
 #include "app/eia_source.hpp"
 #include "app/live_files.hpp"
-#include "app/root_work.hpp"
 #include "app/stop_signal.hpp"
+#include "gridring/comm/work_on_root.hpp"
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/build_info.hpp"
 #include "gridring/core/error.hpp"
@@ -305,7 +305,7 @@ void extract_alone(Settings settings, const ExtractionMode& mode) {
 }
 
 void extract_stage(const comm::Communicator& world, Settings settings, ExtractionMode mode) {
-    work_on_root(world, [&] { extract_alone(std::move(settings), mode); });
+    comm::work_on_root(world, [&] { extract_alone(std::move(settings), mode); });
 }
 
 }  // namespace gridring::app

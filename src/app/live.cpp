@@ -19,10 +19,10 @@
 #include "app/live_files.hpp"
 #include "app/metrics.hpp"
 #include "app/model_entry.hpp"
-#include "app/root_work.hpp"
 #include "app/run_folder.hpp"
 #include "app/stages.hpp"
 #include "app/stop_signal.hpp"
+#include "gridring/comm/work_on_root.hpp"
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/counters.hpp"
 #include "gridring/core/error.hpp"
@@ -71,7 +71,7 @@ public:
     /// Waits for an update; false when the stop came first. Rank 0's error is everybody's. Collective.
     bool next() {
         std::string has_come = "no";
-        work_on_root(world_, [&] {
+        comm::work_on_root(world_, [&] {
             if (wait()) has_come = "yes";
         });
         world_.broadcast(has_come);

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/encryption.hpp"
-#include "app/root_work.hpp"
+#include "gridring/comm/work_on_root.hpp"
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/build_info.hpp"
 #include "gridring/core/error.hpp"
@@ -51,7 +51,7 @@ constexpr LockTerms sole_training{.holder = "another training or live forecast",
 RunRecord::RunRecord(const comm::Communicator& world, const Settings& settings, bool is_fresh)
     : world_(world), settings_(settings), started_at_(utc_timestamp()) {
     std::string checkpoint;
-    work_on_root(world, [&] {
+    comm::work_on_root(world, [&] {
         make_folder(settings.folder);
         lock_.emplace(settings.folder, sole_training);
         checkpoint = !is_fresh && train::has_checkpoint(settings.checkpoint_file()) ? "yes" : "no";

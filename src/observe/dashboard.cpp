@@ -11,6 +11,7 @@
 
 #include "gridring/core/build_info.hpp"
 #include "gridring/core/error.hpp"
+#include "gridring/core/host.hpp"
 #include "gridring/core/hours.hpp"
 #include "gridring/core/log.hpp"
 #include "gridring/net/url.hpp"
@@ -38,6 +39,9 @@ Response file(std::string body, const char* type) {
     response.content_type = type;
     return response;
 }
+
+/// Not one address of this machine, but all.
+bool is_any(const std::string& address) { return address == "0.0.0.0" || address == "::"; }
 
 /// One open page and the version of its run that it was sent.
 struct Viewer {
@@ -181,9 +185,12 @@ Dashboard::~Dashboard() = default;
 std::uint16_t Dashboard::port() const { return self_->server.port(); }
 
 std::string Dashboard::url() const {
-    const auto& options = self_->options;
-    const bool is_any = options.address == "0.0.0.0" || options.address == "::";
-    return url_at(is_any ? "localhost" : options.address);
+    const std::string& address = self_->options.address;
+    return url_at(is_any(address) ? "localhost" : address);
+}
+
+std::optional<std::string> Dashboard::url_elsewhere() const {
+    return is_any(self_->options.address) ? std::optional(url_at(host_name())) : std::nullopt;
 }
 
 std::string Dashboard::url_at(const std::string& host) const {

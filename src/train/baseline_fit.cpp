@@ -6,13 +6,13 @@
 
 #include <algorithm>
 #include <array>
-#include <exception>
 #include <limits>
 #include <span>
 #include <sstream>
 #include <string>
 #include <utility>
 
+#include "gridring/comm/work_on_root.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/core/log.hpp"
 #include "gridring/math/matrix.hpp"
@@ -206,16 +206,9 @@ private:
 model::LinearBaseline fit_baseline(const comm::Communicator& world, const series::Dataset& data, const Split& split,
                                    std::int64_t horizon, const Options& options) {
     model::LinearBaseline baseline;
-    comm::run_together(world, [&] {
-        std::exception_ptr failure;
-        if (world.is_root()) try {
-                log::info(fmt::format("fits the baseline, a ridge of {} hours", options.baseline.hours));
-                baseline = Fit(data, split.train_end, horizon, options).run();
-            } catch (...) {
-                failure = std::current_exception();
-            }
-        world.sleeping_barrier();
-        if (failure) std::rethrow_exception(failure);
+    comm::work_on_root(world, [&] {
+        log::info(fmt::format("fits the baseline, a ridge of {} hours", options.baseline.hours));
+        baseline = Fit(data, split.train_end, horizon, options).run();
     });
     share(world, baseline);
     return baseline;

@@ -38,11 +38,12 @@ public:
     std::uint16_t port() const;
     /// To open in a browser; holds the token, where there is one. On this machine where it listens on all addresses.
     std::string url() const;
-    /// The same under another name of this machine.
-    std::string url_at(const std::string& host) const;
+    /// The same for other machines, where it listens on all addresses.
+    std::optional<std::string> url_elsewhere() const;
 
 private:
     struct Implementation;
+    std::string url_at(const std::string& host) const;
     std::unique_ptr<Implementation> self_;
 };
 
