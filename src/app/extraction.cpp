@@ -10,6 +10,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "app/allocation.hpp"
 #include "app/api_key.hpp"
@@ -120,6 +121,12 @@ void publish(const Settings& settings, const extract::Summary& summary, bool pri
     std::fflush(stdout);
 }
 
+/// Of an update after the first, whose table says the rest.
+std::string line_of(const extract::Summary& summary) {
+    return fmt::format("up to {}: {} records, {} values revised, {} hours without a value, {:.1f} s",
+                       to_string(summary.to), summary.records, summary.revisions, summary.gaps, summary.seconds);
+}
+
 /// What `extract` returns; on the way extraction_status.json tells how far it is.
 extract::Summary told(const Settings& settings, const std::function<extract::Summary()>& extract) {
     const ExtractionStatus status(settings.folder);
@@ -136,6 +143,7 @@ void extract_caiso(const Settings& settings, bool is_fresh) {
     options.clean = settings.extract.clean;
     options.history = extraction_history();
     options.is_fresh = is_fresh;
+    options.stop = settings.extract.stop;
     const auto summary = told(settings, [&] { return extract::run_caiso(options); });
     publish(settings, summary);
     if (!summary.failed.empty())
@@ -176,8 +184,8 @@ private:
 };
 
 void follow(Settings settings) {
-    const StopSignal signal;
-    Follower follower(std::move(settings), signal.token(), true);
+    const std::stop_token stop = settings.extract.stop;
+    Follower follower(std::move(settings), stop, true);
     do follower.update();
     while (follower.sleep());
 }
@@ -226,7 +234,7 @@ struct Follower::Implementation {
     Settings settings;
     bool has_clock;
     EiaSource source;
-    bool prints;
+    bool prints, is_first = true;
     NoCoreDumps secrecy;  // it knows the key
 };
 
@@ -246,8 +254,10 @@ bool Follower::update() {
     settings.extract.to = std::max(settings.extract.from, latest);
     const LogLevel quiet(self_->prints ? log::level() : std::max(log::level(), log::Level::warning));
     try {
-        publish(settings, told(settings, [&] { return extract::run(settings.extract, self_->source.key()); }),
-                self_->prints, self_->has_clock ? std::optional(latest) : std::nullopt);
+        const auto summary = told(settings, [&] { return extract::run(settings.extract, self_->source.key()); });
+        publish(settings, summary, self_->prints && self_->is_first,
+                self_->has_clock ? std::optional(latest) : std::nullopt);
+        if (!std::exchange(self_->is_first, false)) log::info(line_of(summary));
         return true;
     } catch (const extract::Stopped& stopped) {
         log::info(stopped.what());
@@ -277,7 +287,9 @@ void refuse_other_series(const Settings& settings) {
                         settings.folder.string()));
 }
 
-void extract_alone(Settings settings, const ExtractionMode& mode) {
+namespace {
+
+void extract_until_stopped(Settings settings, const ExtractionMode& mode) {
     if (settings.lacks_end)
         throw ConfigError(
             fmt::format("/extract/to: expected a last hour, since from ({}) is behind the one it has where "
@@ -304,8 +316,22 @@ void extract_alone(Settings settings, const ExtractionMode& mode) {
     if (is_plain && had_series) log::info(fmt::format("{} was made anew", settings.series_file().string()));
 }
 
+}  // namespace
+
+void extract_alone(Settings settings, const ExtractionMode& mode) {
+    const StopSignal signal;
+    settings.extract.stop = signal.token();
+    extract_until_stopped(std::move(settings), mode);
+}
+
 void extract_stage(const comm::Communicator& world, Settings settings, ExtractionMode mode) {
-    comm::work_on_root(world, [&] { extract_alone(std::move(settings), mode); });
+    const StopSignal signal;  // of all ranks: those that sleep are asked as well
+    settings.extract.stop = signal.token();
+    comm::work_on_root(world, [&] {
+        extract_until_stopped(std::move(settings), mode);
+        if (signal.signal() != 0 && !mode.follows)
+            throw StoppedError("stopped as asked, the series is there; the same command goes on");
+    });
 }
 
 }  // namespace gridring::app

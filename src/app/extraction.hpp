@@ -27,7 +27,8 @@ void refuse_other_series(const Settings& settings);
 /// Extraction that goes on hour by hour, on one rank.
 class Follower {
 public:
-    /// Starts the emulator where the settings ask for it. Throws ConfigError. `prints`: the summary of each update.
+    /// Starts the emulator where the settings ask for it. Throws ConfigError. `prints`: the summary of the first
+    /// update.
     Follower(Settings settings, std::stop_token stop, bool prints);
     ~Follower();
 

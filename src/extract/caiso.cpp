@@ -6,8 +6,10 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <set>
+#include <stop_token>
 
 #include "caller.hpp"
 #include "gridring/core/atomic_file.hpp"
@@ -78,7 +80,8 @@ public:
         : options_(options),
           assembly_(assembly),
           requests_(source::plan_oasis(reports, options.nodes, options.from, options.to)),
-          caller_(manners_of(options)) {}
+          caller_(manners_of(options)),
+          on_stop_(options.stop, [this] { caller_.stop_waiting(); }) {}
 
     void run(Summary& summary) {
         const bool has_replies = !options_.is_fresh && is_of_this_source();
@@ -142,7 +145,7 @@ private:
 
     void fetch(const OasisRequest& request, Summary& summary) {
         for (int tried = 1;; ++tried) {
-            const auto ticket = caller_.wait_turn();
+            const auto ticket = wait_turn();
             const net::Result result = caller_.get(source::oasis_call(options_.base_url, request));
             auto reading = source::read_oasis(result, *request.report);
             if (const auto* page = std::get_if<OasisPage>(&reading)) {
@@ -160,6 +163,15 @@ private:
             summary.failed.push_back(fmt::format("{}: {}{}", request.text(), trouble.message, tries_text(tried)));
             log::warning("request failed, the rest goes on: " + summary.failed.back());
             return;
+        }
+    }
+
+    Circuit::Ticket wait_turn() {
+        try {
+            return caller_.wait_turn();
+        } catch (const HttpError&) {
+            if (!options_.stop.stop_requested()) throw;
+            throw Stopped("stopped before all replies were there; the same command goes on from here");
         }
     }
 
@@ -192,6 +204,7 @@ private:
     Caller caller_;
     bool has_page_ = false;
     std::set<std::string> named_;
+    std::stop_callback<std::function<void()>> on_stop_;  ///< last: it calls the caller
 };
 
 void expect_rows(const OasisAssembly& assembly, const Summary& summary) {

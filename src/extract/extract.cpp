@@ -174,33 +174,34 @@ store::Series fetch_to_the_end(const Options& options, const std::string& api_ke
     return series_of(std::move(table), options.clean, job.clock);
 }
 
+/// What a stop keeps `work` from is no trouble of the network.
+template <class Work>
+auto unless_stopped(const Options& options, const Work& work) {
+    try {
+        return work();
+    } catch (const HttpError&) {
+        if (!options.stop.stop_requested()) throw;
+        throw Stopped(fmt::format("stopped before all pages were there{}",
+                                  options.folder.empty() ? "" : "; the same command goes on from here"));
+    }
+}
+
 }  // namespace
 
 Plan plan(const Options& options, const std::string& api_key) {
     validate(options, api_key);
     const auto found = options.is_fresh ? JournalContent{} : read_journal(journal_file(options), identity_of(options));
-    return Job(options, found.entries, {}, api_key).plan();
+    return unless_stopped(options, [&] { return Job(options, found.entries, {}, api_key).plan(); });
 }
 
 Summary run(const Options& options, const std::string& api_key) {
     validate(options, api_key);
-    try {
-        return run_to_the_end(options, api_key);
-    } catch (const HttpError&) {
-        if (options.stop.stop_requested())  // calls that were still to be made
-            throw Stopped("stopped before all pages were there; the same command goes on from here");
-        throw;
-    }
+    return unless_stopped(options, [&] { return run_to_the_end(options, api_key); });
 }
 
 store::Series fetch(const Options& options, const std::string& api_key) {
     validate(options, api_key);
-    try {
-        return fetch_to_the_end(options, api_key);
-    } catch (const HttpError&) {
-        if (options.stop.stop_requested()) throw Stopped("stopped before all pages were there");
-        throw;
-    }
+    return unless_stopped(options, [&] { return fetch_to_the_end(options, api_key); });
 }
 
 }  // namespace gridring::extract

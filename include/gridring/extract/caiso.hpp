@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -33,13 +34,14 @@ struct CaisoOptions {
         longest_backoff{60'000};                      ///< first wait and cap; doubled and jittered in between
     series::Cleaning clean = series::Cleaning::none;  ///< variables <name>_clean beside those as received
     std::filesystem::path ca_file;                    ///< PEM certificates trusted beside those of the system
+    std::stop_token stop;                             ///< the reply in hand is kept, then run_caiso() throws Stopped
 };
 
 /// Fetches request after request, but for those whose reply an earlier run left in raw/, and writes folder/series.h5. A
 /// request that fails for good is named in Summary::failed and leaves a gap; the rest still arrives. Five-minute
 /// reports become means of the hour, of whole hours alone (the rule is in docs/data_format.md). Throws, and leaves an
 /// earlier series.h5 as it was, where nothing arrives: ConfigError for options that make no sense, HttpError for an
-/// absent server, DataError for no rows.
+/// absent server, DataError for no rows, Stopped.
 Summary run_caiso(const CaisoOptions& options);
 
 }  // namespace gridring::extract

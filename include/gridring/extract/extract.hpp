@@ -46,8 +46,8 @@ struct Options {
 };
 
 /// run() was asked to stop. What arrived is in the raw pages; the same options go on from there.
-struct Stopped : Error {
-    explicit Stopped(const std::string& message) : Error(ExitCode::done, message) {}
+struct Stopped : StoppedError {
+    using StoppedError::StoppedError;
 };
 
 /// What run() would do now.
