@@ -67,9 +67,11 @@ void link_series(const fs::path& series, const fs::path& link) {
     if (error) throw StoreError(link.string(), "cannot put the series there: " + error.message());
 }
 
-std::vector<std::string> tail_of(const fs::path& log) {
+/// Of what was written behind the first `size` bytes.
+std::vector<std::string> tail_of(const fs::path& log, std::uintmax_t size) {
     std::deque<std::string> lines;
     std::ifstream file(log);
+    file.seekg(static_cast<std::streamoff>(size));
     for (std::string line; std::getline(file, line);) {
         if (!line.empty()) lines.push_back(line);
         if (lines.size() > tail_lines) lines.pop_front();
@@ -119,9 +121,11 @@ public:
 
     sweep::Record run() {
         begin();
+        std::error_code absent;
+        const auto told_before = fs::exists(log_of(task_), absent) ? fs::file_size(log_of(task_), absent) : 0;
         if (!record_.is_trained) train();
         if (record_.is_trained && record_.state == sweep::State::running) judge();
-        if (record_.state == sweep::State::failed) record_.log_tail = tail_of(log_of(task_));
+        if (record_.state == sweep::State::failed) record_.log_tail = tail_of(log_of(task_), told_before);
         return keep();
     }
 
