@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <signal.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -138,10 +137,9 @@ void run_tasks(const SweepArguments& arguments, const sweep::Plan& plan, const S
         signal = stop.signal();
     }
     progress.conclude("gridring " + arguments.command);
-    if (signal == 0) return;
-    log::info(
-        fmt::format("stopped: {} of {} members are done; the same command goes on", progress.done(), tasks.size()));
-    ::raise(signal);  // as whoever sent it expects
+    if (signal != 0)
+        throw StoppedError(fmt::format("stopped as asked: {} of {} members are done; the same command goes on",
+                                       progress.done(), tasks.size()));
 }
 
 /// Of a batch system's array: one member by itself, which may run beside others.
@@ -234,7 +232,7 @@ void add_sweep(CLI::App& app, Action& action) {
     command->footer(
         "Members that are done are left as they are; the same command goes on where a sweep was stopped, and\n"
         "tries again what failed. Exit code 3 when a member failed: the results of the others are written.\n"
-        "Example: gridring sweep configs/sweeps/context.yaml --parallel 2");
+        "Example: gridring sweep configs/sweeps/search.yaml --parallel 2");
     auto arguments = std::make_shared<SweepArguments>();
     command->add_option("SWEEP", arguments->file, "sweep file (YAML), see docs/sweeps.md")->required();
     command->add_option("--parallel", arguments->parallel, "members at a time")

@@ -29,21 +29,17 @@ std::string arm_name(const Plan& plan, const std::vector<std::size_t>& at) {
     return name.empty() ? "all" : name;
 }
 
-namespace {
-
-bool is_excluded(const Plan& plan, const std::vector<std::size_t>& at) {
+bool is_left_out(const Plan& plan, const std::vector<std::size_t>& at) {
     return std::ranges::any_of(plan.exclude, [&](const Exclusion& exclusion) {
         return std::ranges::all_of(exclusion, [&](const auto& pair) { return at[pair.first] == pair.second; });
     });
 }
 
-}  // namespace
-
 std::vector<Member> expand(const Plan& plan) {
     std::vector<Member> members;
     for (std::size_t seed = 0; seed < plan.seeds.size(); ++seed)
         for (const auto& at : arms(plan)) {
-            if (is_excluded(plan, at)) continue;
+            if (is_left_out(plan, at)) continue;
             Member member{at, seed, fmt::format("{},seed={}", arm_name(plan, at), plan.seeds[seed]), plan.set};
             for (std::size_t axis = 0; axis < at.size(); ++axis) {
                 const auto& overrides = plan.axes[axis].points[at[axis]].overrides;

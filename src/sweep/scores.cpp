@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <span>
 
 #include "gridring/core/error.hpp"
@@ -101,20 +102,20 @@ MemberScores score(const store::Results& results, const std::vector<forecast::Le
     return scores;
 }
 
-Summary summarise(const Plan& plan, std::vector<std::optional<MemberScores>> members) {
-    const auto combinations = arms(plan);
-    expects(members.size() == combinations.size() * plan.seeds.size(), "a place for the scores of every member");
+Summary summarise(const Plan& plan, std::vector<std::optional<MemberScores>> scores) {
+    const auto members = expand(plan);
+    expects(scores.size() == members.size(), "a place for the scores of every member");
     Summary summary{plan, ranges_of(plan.judge), {}, {}};
-    const auto first = std::ranges::find_if(members, [](const auto& one) { return one.has_value(); });
-    if (first != members.end()) summary.regions = (*first)->regions;
-    for (std::size_t arm = 0; arm < combinations.size(); ++arm) {
-        summary.arms.push_back({combinations[arm], arm_name(plan, combinations[arm]), {}});
-        for (std::size_t seed = 0; seed < plan.seeds.size(); ++seed) {
-            auto& scores = members[seed * combinations.size() + arm];
-            if (scores && scores->regions != summary.regions) scores.reset();
-            summary.arms.back().seeds.push_back(std::move(scores));
-        }
+    const auto first = std::ranges::find_if(scores, [](const auto& one) { return one.has_value(); });
+    if (first != scores.end()) summary.regions = (*first)->regions;
+    std::map<std::vector<std::size_t>, std::size_t> places;
+    for (const auto& at : arms(plan)) {
+        places.emplace(at, summary.arms.size());
+        summary.arms.push_back({at, arm_name(plan, at), std::vector<std::optional<MemberScores>>(plan.seeds.size())});
     }
+    for (std::size_t member = 0; member < members.size(); ++member)
+        if (scores[member] && scores[member]->regions == summary.regions)
+            summary.arms[places.at(members[member].at)].seeds[members[member].seed] = std::move(scores[member]);
     summary.regions.emplace_back("mean");
     return summary;
 }

@@ -35,6 +35,7 @@ std::string levels(const Summary& summary) {
     std::string text = fmt::format("MAPE %, mean over {} region{}, ± standard deviation over the seeds\n{:<{}}{:>6}{}",
                                    mean, mean == 1 ? "" : "s", "arm", width, "seeds", heading(summary, 18));
     for (const Arm& arm : summary.arms) {
+        if (is_left_out(summary.plan, arm.at)) continue;
         text += fmt::format("{:<{}}{:>6}", arm.name, width,
                             std::ranges::count_if(arm.seeds, [](const auto& one) { return one.has_value(); }));
         for (std::size_t range = 0; range < summary.ranges.size(); ++range)

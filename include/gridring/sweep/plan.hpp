@@ -80,5 +80,6 @@ std::vector<Member> expand(const Plan& plan);
 std::string arm_name(const Plan& plan, const std::vector<std::size_t>& at);
 /// Every combination of points, those that are left out as well, the last axis fastest.
 std::vector<std::vector<std::size_t>> arms(const Plan& plan);
+bool is_left_out(const Plan& plan, const std::vector<std::size_t>& at);
 
 }  // namespace gridring::sweep

@@ -40,11 +40,11 @@ struct Summary {
     const Plan& plan;
     std::vector<forecast::LeadRange> ranges;
     std::vector<std::string> regions;  ///< and "mean"
-    std::vector<Arm> arms;             ///< in the order of arms(plan)
+    std::vector<Arm> arms;             ///< in the order of arms(plan), those that are left out without scores
 };
 /// [member], in the order of expand(plan); empty = not done. Members whose regions are not those of the first count as
 /// not done.
-Summary summarise(const Plan& plan, std::vector<std::optional<MemberScores>> members);
+Summary summarise(const Plan& plan, std::vector<std::optional<MemberScores>> scores);
 
 /// Mean over the seeds that are done, and their standard deviation (n - 1; NaN for one).
 struct Spread {

@@ -131,6 +131,23 @@ TEST_CASE("forecasts from other days are not compared") {
     CHECK(!sweep::against_reference(summary, summary.arms[0], 0, 2));
 }
 
+TEST_CASE("combinations that are left out have no scores and no line") {
+    auto plan = plan_of("672");
+    plan.exclude = {{{0, 0}, {1, 0}}};  // context=168,units=x
+    const auto of = [&](double error) {
+        return std::optional(sweep::score(forecasts(error, 1), sweep::ranges_of(plan.judge)));
+    };
+    const auto summary = sweep::summarise(plan, {of(1), of(2), of(2), of(1), of(2), of(2)});
+    REQUIRE(summary.arms.size() == 4);
+    CHECK(sweep::mape_of(summary.arms[0], 1, 0).n == 0);
+    CHECK(sweep::mape_of(summary.arms[1], 1, 0).n == 2);
+    CHECK(sweep::mape_of(summary.arms[1], 1, 0).mean == Approx(1).epsilon(.1));
+    CHECK(sweep::mape_of(summary.arms[2], 1, 0).mean == Approx(2).epsilon(.1));
+    CHECK(std::isnan(sweep::to_table(summary).scores[0].values[0]));
+    CHECK(sweep::to_text(summary).find("context=168,units=x") == std::string::npos);
+    CHECK(sweep::to_text(summary).find("context=168,units=y") != std::string::npos);
+}
+
 TEST_CASE("tables have a row or a cell for what is done, and nothing for what is not") {
     const auto plan = plan_of("672");
     const auto summary = summary_of(plan);
