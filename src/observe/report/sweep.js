@@ -15,7 +15,7 @@ const metrics = ['mape', 'median_ape', 'wape', 'mae_mw', 'rmse_mw', 'training_se
 const distinct = name => [...new Set(rows.map(row => row[name]))];
 const horizons = distinct('horizon').map(Number).sort((a, b) => a - b);
 const armOf = row => axes.map(axis => `${axis}=${row[axis]}`).join(', ') || 'all';
-const hoursAhead = horizon => horizon > 24 && horizon % 24 === 0 ? `${horizon / 24} days ahead` : `${horizon} hours ahead`;
+const hoursAhead = horizon => horizon > 24 && horizon % 24 === 0 ? `${horizon / 24} days ahead` : `${horizon} ${horizon === 1 ? 'hour' : 'hours'} ahead`;
 const shown = {against: axes[0] ?? keys[0], metric: 'mape', region: distinct('region').includes('mean') ? 'mean' : distinct('region')[0]};
 
 // What a chart of one horizon draws: a line for each combination of the other axes through the means of its seeds, and a point a seed; against a key
