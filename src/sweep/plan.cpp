@@ -206,6 +206,7 @@ Exclusion parse_exclusion(const std::string& text, const std::vector<Axis>& axes
         exclusion.emplace_back(axis - axes.begin(),
                                std::ranges::find(axis->points, label, &Point::label) - axis->points.begin());
     }
+    if (exclusion.empty()) throw ConfigError("expected axes with labels, such as context=672,layers=3, found none");
     return exclusion;
 }
 
@@ -217,6 +218,28 @@ void describe_exclusions(Binder& binder, Plan& plan) {
         } catch (const ConfigError& error) {
             binder.problem("/exclude", error.what());
         }
+}
+
+/// Before any combination is left out.
+double most_members_of(const Plan& plan) {
+    auto members = static_cast<double>(std::max<std::size_t>(1, plan.seeds.size()));
+    for (const Axis& axis : plan.axes) members *= static_cast<double>(axis.points.size());
+    return members;
+}
+
+/// Something must be left, and something to compare it with.
+void check_exclusions(Binder& binder, const Plan& plan) {
+    if (plan.exclude.empty() || most_members_of(plan) > most_members) return;
+    auto left = arms(plan);
+    std::erase_if(left, [&](const auto& at) { return is_left_out(plan, at); });
+    if (left.empty()) return binder.problem("/exclude", "expected combinations that are left, found none");
+    const auto axis = std::ranges::find(plan.axes, plan.compare.axis, &Axis::name) - plan.axes.begin();
+    const auto is_reference = [&](const auto& at) {
+        const auto here = static_cast<std::size_t>(axis);
+        return plan.axes[here].points[at[here]].label == plan.compare.reference;
+    };
+    if (axis < std::ssize(plan.axes) && std::ranges::none_of(left, is_reference))
+        binder.problem("/compare/reference", fmt::format("'{}' is left out by /exclude", plan.compare.reference));
 }
 
 void describe_seeds(Binder& binder, Plan& plan) {
@@ -236,9 +259,7 @@ void describe_seeds(Binder& binder, Plan& plan) {
     for (const Axis& axis : plan.axes)
         for (const Point& point : axis.points) is_set = is_set || std::ranges::any_of(point.overrides, sets_seed);
     if (is_set) binder.problem("/seeds", "run.seed is set elsewhere; the seeds of a sweep stand here");
-    auto members = static_cast<double>(std::max<std::size_t>(1, plan.seeds.size()));
-    for (const Axis& axis : plan.axes) members *= static_cast<double>(axis.points.size());
-    if (members > most_members)
+    if (const double members = most_members_of(plan); members > most_members)
         binder.problem("/axes", fmt::format("expected at most {:g} members, found {:g}", most_members, members));
 }
 
@@ -274,6 +295,7 @@ void describe(Binder& binder, Plan& plan, const std::filesystem::path& file, con
         binder.key("reference", plan.compare.reference, "the label of that one");
     });
     check_compare(binder, plan.compare, plan.axes);
+    check_exclusions(binder, plan);
     if (plan.base.empty()) binder.problem("/base", "expected a configuration, found none");
     if (plan.base.is_relative()) plan.base = file.parent_path() / plan.base;
     if (plan.folder.empty()) plan.folder = std::filesystem::path("runs/sweeps") / file.stem();

@@ -119,6 +119,10 @@ TEST_CASE("combinations that are left out are no members") {
     CHECK(members[0].name == "context=168,layers=2,seed=7");
     CHECK(members[2].name == "context=672,layers=2,seed=7");
     CHECK(tells(error_of(small + "exclude: [context=671]\n"), "/exclude: expected axes with labels"));
+    CHECK(tells(error_of(small + "exclude: ['']\n"), "/exclude: expected axes with labels"));
+    CHECK(tells(error_of(small + "exclude: [context=168, context=672]\n"),
+                "/exclude: expected combinations that are left, found none"));
+    CHECK(tells(error_of(small + "exclude: [context=672]\n"), "/compare/reference: '672' is left out by /exclude"));
 }
 
 TEST_CASE("no axes are one arm, no seeds no member, no folder one by the file's name") {
