@@ -28,19 +28,47 @@ bool is_run(const fs::path& folder) {
     return std::ranges::any_of(files_of_runs, [&](const char* file) { return is_there(folder / file); });
 }
 
-/// As far as they can be listed.
+/// As far as they can be listed, without hidden ones.
 std::vector<fs::path> folders_in(const fs::path& folder) {
     std::vector<fs::path> folders;
     std::error_code error, unknown;
     for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-        if (entry->is_directory(unknown)) folders.push_back(entry->path());
+        if (!entry->path().filename().native().starts_with('.') && entry->is_directory(unknown))
+            folders.push_back(entry->path());
     return folders;
 }
 
-void add_runs_in(const fs::path& folder, const fs::path& root, std::map<std::string, fs::path>& runs) {
-    for (const fs::path& path : folders_in(folder))
-        if (is_run(path)) runs.emplace(path.lexically_relative(root).generic_string(), path);
-}
+class Search {
+public:
+    explicit Search(fs::path root) : root_(std::move(root)) {}
+
+    std::map<std::string, fs::path> find() {
+        const bool is_one = is_run(root_);
+        if (is_one) runs_.emplace(".", root_);
+        if (is_one) look_in(root_ / "members", 1);
+        look_in(root_, is_one ? 1 : most_levels);
+        return std::move(runs_);
+    }
+
+private:
+    static constexpr int most_levels = 4;       // of runs: runs/sweeps/context/members/0001
+    static constexpr int most_folders = 5'000;  // where it is no folder of runs but somebody's home
+
+    /// What a run has in folders is its own, but for members.
+    void look_in(const fs::path& folder, int levels) {
+        for (const fs::path& path : folders_in(folder)) {
+            if (++looked_at_ > most_folders) return;
+            const bool is_one = is_run(path);
+            if (is_one) runs_.emplace(path.lexically_relative(root_).generic_string(), path);
+            if (is_one) look_in(path / "members", 1);
+            if (!is_one && levels > 1) look_in(path, levels - 1);
+        }
+    }
+
+    const fs::path root_;
+    std::map<std::string, fs::path> runs_;
+    int looked_at_ = 0;
+};
 
 /// Empty where there is none.
 json known_of(const fs::path& file) {
@@ -76,14 +104,7 @@ std::string state_of(const fs::path& folder, const json& training, const json& e
 
 }  // namespace
 
-std::map<std::string, fs::path> find_runs(const fs::path& root) {
-    std::map<std::string, fs::path> runs;
-    if (is_run(root)) runs.emplace(".", root);
-    add_runs_in(root, root, runs);
-    add_runs_in(root / "members", root, runs);
-    for (const fs::path& path : folders_in(root)) add_runs_in(path / "members", root, runs);
-    return runs;
-}
+std::map<std::string, fs::path> find_runs(const fs::path& root) { return Search(root).find(); }
 
 json summarise_run(const std::string& id, const fs::path& folder, double now) {
     const json training = known_of(folder / "status.json"), extraction = known_of(folder / "extraction_status.json");

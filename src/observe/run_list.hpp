@@ -8,8 +8,8 @@
 
 namespace gridring::observe {
 
-/// The folders of runs by their names relative to `root`: "." for itself, "a", "sweep/members/0003". Looked for in
-/// `root`, the folders in it, and the members/ of either; those that cannot be read are passed over.
+/// The folders of runs by their names relative to `root`: "." for itself, "a", "sweeps/context/members/0003". Looked for
+/// four levels down, and in the members/ of runs; those that cannot be read are passed over.
 std::map<std::string, std::filesystem::path> find_runs(const std::filesystem::path& root);
 
 /// One line about a run: {id, state, step, steps, loss, tokens_per_second, at}, where state is "live", "extracting",

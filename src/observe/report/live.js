@@ -106,7 +106,7 @@ function runRow(line) {
             history.pushState(null, '', event.currentTarget.href);
             choose(line.id);
         }
-    }, line.id === '.' ? report.name ?? 'this run' : line.id);
+    }, line.id === '.' ? report.name ?? 'this run' : line.id.split(/(?<=[/,])/).flatMap(part => [part, el('wbr')]));
     return el(
         'tr', {'aria-current': line.id === shownRun ? 'true' : null}, el('th', {scope: 'row'}, link),
         el('td', {}, line.state), el('td', {}, isNumber(share) ? el('progress', {max: 1, value: share, 'aria-label': percent(100 * share, 0)}) : dash),
@@ -122,6 +122,7 @@ function showRuns() {
     shownRows = now;
     const focused = here.contains(document.activeElement) ? document.activeElement.getAttribute('href') : null;
     clear(here);
+    if (!runs.length) return here.append(el('p', {class: 'note'}, 'A run appears here as soon as it begins.'));
     here.append(el('div', {class: 'card'}, el('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Runs'},
         el('table', {}, el('thead', {}, el('tr', {}, ['Run', 'state', 'how far', 'loss', 'hours of data a second', 'last heard of'].map(name => el('th', {scope: 'col'}, name)))),
            el('tbody', {}, runs.map(runRow))))));
@@ -129,6 +130,7 @@ function showRuns() {
 }
 
 function showNow() {
+    document.body.classList.toggle('empty', !lineOf(shownRun));
     setText('headline', headline());
     const name = report.name ?? (shownRun === '.' ? '' : shownRun);
     setText('run-name', name ? `· ${name}` : '');

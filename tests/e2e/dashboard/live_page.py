@@ -4,6 +4,7 @@ Chromium as its reader would, with the eyes, the keyboard and on a phone, and re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 from selenium import webdriver
@@ -18,8 +19,8 @@ with socket.socket() as free:
     PORT = free.getsockname()[1]
 
 
-def start_server():
-    server = subprocess.Popen([PROGRAM, "dashboard", RUNS, "--port", str(PORT)], stdout=subprocess.PIPE, text=True)
+def start_server(folder=RUNS):
+    server = subprocess.Popen([PROGRAM, "dashboard", folder, "--port", str(PORT)], stdout=subprocess.PIPE, text=True)
     assert server.stdout.readline().startswith("dashboard: ")
     return server
 
@@ -157,6 +158,25 @@ def read_on_phone():
         page.quit()
 
 
+def read_before_any_run():
+    page = open_browser(1280, 900)
+    try:
+        page.get(f"http://127.0.0.1:{PORT}/")
+        eventually("that there is none", lambda: text_of(page, "headline") == "No run here yet" and "as soon as it begins" in text_of(page, "runs"))
+        shown = [h.text for h in page.find_elements(By.TAG_NAME, "h2") if h.is_displayed()]
+        assert shown == ["Runs"], f"headings without anything below: {shown}"
+        expect_quiet(page)
+    finally:
+        page.quit()
+
+
+with tempfile.TemporaryDirectory() as nothing:
+    server = start_server(nothing)
+    try:
+        read_before_any_run()
+    finally:
+        server.kill()
+        server.wait()
 server = start_server()
 try:
     server = read_wide(server)

@@ -87,11 +87,16 @@ TEST_CASE("runs are found in a folder and in sweeps, and their states told apart
     const Folder folder;
     folder.write("a/status.json", R"({"step": 3, "steps": 9, "at": 100, "is_over": false})");
     folder.write("sweep/members/0001/run.json", "{}");
+    folder.write("sweeps/context/members/0001/run.json", "{}");
+    folder.write("sweeps/context/extraction/series.h5", "");
+    folder.write("a/raw/old/run.json", "{}");  // of the run a
     folder.write("other/notes.txt", "no run");
     const auto runs = find_runs(folder.path);
-    REQUIRE(runs.size() == 2);
+    REQUIRE(runs.size() == 4);
     CHECK(runs.contains("a"));
     CHECK(runs.contains("sweep/members/0001"));
+    CHECK(runs.contains("sweeps/context/members/0001"));
+    CHECK(runs.contains("sweeps/context/extraction"));
     CHECK(find_runs(folder.path / "a").contains("."));
     const auto state = [&](double now) { return summarise_run("a", runs.at("a"), now)["state"]; };
     CHECK(state(101) == "training");
