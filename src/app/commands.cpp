@@ -18,6 +18,15 @@ std::string command_line(const comm::Communicator& world, const char* subcommand
 
 }  // namespace
 
+void add_common(CLI::App& app, std::string& log_level, Action& action) {
+    app.add_option("--log-level", log_level, "debug, info, warning, error or off")->capture_default_str();
+    app.add_option(
+           "--trace", action.trace,
+           "file that tells afterwards what every thread of every rank did when, for chrome://tracing and Perfetto")
+        ->type_name("FILE");
+    app.fallthrough();
+}
+
 void add_config(CLI::App& command, ConfigArguments& arguments, const char* fresh_help) {
     command.add_option("CONFIG", arguments.config, "configuration (YAML)");
     command.add_flag("--fresh", arguments.is_fresh, fresh_help);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,14 +15,25 @@ class App;
 
 namespace gridring::app {
 
+/// What every command with a configuration takes.
+struct ConfigArguments {
+    std::string config;
+    std::vector<std::string> overrides;
+    bool is_fresh = false;
+};
+
 /// What a parsed command line asks for. `needs_mpi` is false where several ranks would make no sense.
 struct Action {
     std::function<void(const comm::Communicator* world)> run;
     bool needs_mpi = true;
-    std::string program;  ///< its name, as typed
-    std::string command;  ///< the words behind it, as typed
-    std::string trace;    ///< file for a trace of all ranks; empty = none
+    std::string program;                      ///< its name, as typed
+    std::string command;                      ///< the words behind it, as typed
+    std::string trace;                        ///< file for a trace of all ranks; empty = none
+    std::optional<ConfigArguments> training;  ///< of `train` and `run`: what they train
 };
+
+/// The options of all subcommands.
+void add_common(CLI::App& app, std::string& log_level, Action& action);
 
 /// One file a subcommand: adds its options to `app` and, when chosen, fills `action`.
 void add_run(CLI::App& app, Action& action);
@@ -43,12 +55,6 @@ void add_key(CLI::App& app, Action& action);
 void add_encrypt(CLI::App& app, Action& action);
 void add_decrypt(CLI::App& app, Action& action);
 
-/// What every command with a configuration takes.
-struct ConfigArguments {
-    std::string config;
-    std::vector<std::string> overrides;
-    bool is_fresh = false;
-};
 void add_config(CLI::App& command, ConfigArguments& arguments, const char* fresh_help);
 /// The same settings, or the same error, on every rank; with the command as it can be typed again, and with their
 /// encryption key in use. Collective.

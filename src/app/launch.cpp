@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <optional>
 
 #include "app/child_process.hpp"
 #include "app/commands.hpp"
@@ -24,24 +25,29 @@ struct LaunchArguments {
     bool is_elastic = false;
 };
 
-/// status.json of the run that `command` (train or run, CONFIG, --set …) makes; empty of another command.
+/// The configuration of the training that `command` (train or run, CONFIG, …) makes; none where it asks for help.
+std::optional<ConfigArguments> training_of(std::vector<std::string> command) {
+    CLI::App app;
+    Action action;
+    std::string log_level;
+    add_common(app, log_level, action);
+    add_train(app, action);
+    add_run(app, action);
+    std::ranges::reverse(command);  // as CLI11 takes them
+    try {
+        app.parse(std::move(command));
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() != 0) throw ConfigError(fmt::format("launch: {}", error.what()));
+    }
+    return action.training;
+}
+
+/// status.json of the run that `command` makes; empty of one that trains nothing.
 fs::path status_of(const std::vector<std::string>& command) {
     constexpr std::array trainings{"train", "run"};
     if (std::ranges::find(trainings, command.front()) == trainings.end()) return {};
-    std::string config;
-    std::vector<std::string> overrides;
-    for (std::size_t i = 1; i < command.size(); ++i) {
-        const std::string& word = command[i];
-        if (word == "--set" && i + 1 < command.size())
-            overrides.push_back(command[++i]);
-        else if (word.starts_with("--set="))
-            overrides.push_back(word.substr(6));
-        else if (word == "--log-level")
-            ++i;
-        else if (!word.starts_with('-'))
-            config = word;
-    }
-    return read_settings(config, overrides).status_file();
+    const auto training = training_of(command);
+    return training ? read_settings(training->config, training->overrides).status_file() : fs::path();
 }
 
 LaunchPlan plan_of(const LaunchArguments& arguments) {

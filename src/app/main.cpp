@@ -110,13 +110,8 @@ int main(int argc, char** argv) {
     app.set_version_flag("--version", fmt::format("gridring {} ({})", version(), git_commit()));
     app.require_subcommand(1);
     std::string level_name = "info";
-    app.add_option("--log-level", level_name, "debug, info, warning, error or off")->capture_default_str();
     app::Action action;
-    app.add_option(
-           "--trace", action.trace,
-           "file that tells afterwards what every thread of every rank did when, for chrome://tracing and Perfetto")
-        ->type_name("FILE");
-    app.fallthrough();
+    add_common(app, level_name, action);
     action.program = argc > 0 ? argv[0] : "gridring";
     action.command = fmt::format("{}", fmt::join(argv + std::min(argc, 1), argv + argc, " "));
     try {

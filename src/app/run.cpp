@@ -37,6 +37,7 @@ void add_run(CLI::App& app, Action& action) {
     add_config(*command, *arguments, "extract and train again, whatever the run folder holds");
     command->get_option("CONFIG")->required();
     command->callback([&action, arguments] {
+        action.training = *arguments;
         action.run = [arguments](const comm::Communicator* world) { run(*world, *arguments); };
     });
 }

@@ -52,6 +52,7 @@ void add_train(CLI::App& app, Action& action) {
             "stop after this step as if asked to: checkpoint, exit code 85; without it the same command goes on")
         ->check(CLI::Range(1, 1'000'000'000));
     command->callback([&action, arguments] {
+        action.training = arguments->config;
         action.run = [arguments](const comm::Communicator* world) { train(*world, *arguments); };
     });
 }
