@@ -83,7 +83,8 @@ void add_extract(CLI::App& app, Action& action) {
             if (!world) {
                 const Settings settings = settings_of(*arguments);
                 const auto metrics = serve_metrics(settings.metrics, 0);
-                return extract_alone(settings, arguments->mode);
+                extract_alone(settings, arguments->mode);
+                return;
             }
             Settings settings;
             comm::run_together(*world, [&] { settings = settings_of(*arguments); });

@@ -8,7 +8,6 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
@@ -16,23 +15,20 @@
 #include "app/api_key.hpp"
 #include "app/core_dumps.hpp"
 #include "app/eia_source.hpp"
+#include "app/extraction_summary.hpp"
 #include "app/live_files.hpp"
 #include "app/stop_signal.hpp"
 #include "gridring/comm/work_on_root.hpp"
-#include "gridring/core/atomic_file.hpp"
-#include "gridring/core/build_info.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/core/folder_lock.hpp"
 #include "gridring/core/log.hpp"
 #include "gridring/source/eia.hpp"
-#include "gridring/store/encryption.hpp"
 #include "gridring/store/series_file.hpp"
 
 namespace gridring::app {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
 
 /// EIA-930 is revised for days; the reference clients take again as much.
 constexpr std::int64_t hours_to_update = 10 * 24;
@@ -45,86 +41,11 @@ SourceKind resolve_source(const Settings& settings) {
         "/source/eia/base_url: needs a key in the environment variable EIA_API_KEY (any text for `gridring emulate`)");
 }
 
-/// The request, and for a folder of CSV files what tells an edited one: sizes and times.
-std::string request_of(const Settings& settings) {
-    std::string text = describe_request(settings);
-    if (settings.source != SourceKind::emulator || settings.emulator.data.empty()) return text;
-    for (const auto& region : settings.extract.regions)
-        for (const char* ending : {".csv", ".csv.gz"}) {
-            const fs::path file = settings.emulator.data / (region + ending);
-            std::error_code error;
-            if (!fs::exists(file, error)) continue;
-            text += fmt::format(", {} {} {}", file.filename().string(), fs::file_size(file, error),
-                                fs::last_write_time(file, error).time_since_epoch().count());
-        }
-    return text;
-}
-
-/// Whether some of the hours asked for were still to come.
-bool is_before(const std::string& timestamp, const Settings& settings) {
-    const auto hour = hour_of_timestamp(timestamp);
-    return settings.source != SourceKind::emulator && hour && *hour < settings.extract.to;
-}
-
-/// What extraction.json says of the folder; an empty object where it says nothing that can be read.
-Json summary_in(const fs::path& folder) {
-    std::error_code error;
-    const fs::path summary = folder / "extraction.json";
-    Json content = fs::exists(summary, error) ? Json::parse(read_file(summary), nullptr, false) : Json();
-    return content.is_object() ? content : Json::object();
-}
-
-std::string text_in(const Json& content, const char* name) {
-    const auto found = content.find(name);
-    return found != content.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-/// Whether the folder's last extraction brought all that is asked for.
-bool is_request_of(const Json& summary, const Settings& settings) {
-    const auto failed = summary.find("failed_requests");  // holes of a bad night are tried again
-    return text_in(summary, "request") == request_of(settings) && failed != summary.end() && failed->empty() &&
-           !is_before(text_in(summary, "retrieved_at"), settings);
-}
-
-enum class SeriesState { absent, damaged, other, whole };
-
-/// Of series.h5, which must be the one that the summary tells of: an import may have taken its place, or a kill come
-/// between the two.
-SeriesState state_of_series(const fs::path& file, const Json& summary) {
-    std::error_code error;
-    if (!fs::exists(file, error)) return SeriesState::absent;
-    try {
-        store::expect_series(file);
-        const bool is_same = store::checksum_of_series(file) == text_in(summary, "series_checksum");
-        return is_same ? SeriesState::whole : SeriesState::other;
-    } catch (const store::KeyError&) {
-        throw;
-    } catch (const StoreError& problem) {
-        log::warning(fmt::format("{}; it is made anew", problem.what()));
-        return SeriesState::damaged;
-    }
-}
-
-/// `published`: the last hour that a source with a clock had then.
-void publish(const Settings& settings, const extract::Summary& summary, bool prints = true,
-             std::optional<Hour> published = std::nullopt) {
-    Json content = Json::parse(extract::to_json(summary));
-    content["request"] = request_of(settings);
-    content["series_checksum"] = store::checksum_of_series(summary.series);
-    content["retrieved_at"] = utc_timestamp();
-    content["source"] =
-        settings.source == SourceKind::caiso ? settings.caiso.source_name : settings.extract.source_name;
-    if (published) content["published_to"] = to_string(*published);
-    write_file_atomically(settings.folder / "extraction.json", content.dump(1) + "\n");
-    if (!prints) return;
-    fmt::print("{}\n", extract::to_text(summary));
-    std::fflush(stdout);
-}
-
 /// Of an update after the first, whose table says the rest.
-std::string line_of(const extract::Summary& summary) {
-    return fmt::format("up to {}: {} records, {} values revised, {} hours without a value, {:.1f} s",
-                       to_string(summary.to), summary.records, summary.revisions, summary.gaps, summary.seconds);
+void tell_update(const extract::Summary& summary) {
+    fmt::print("up to {}: {} records, {} values revised, {} hours without a value, {:.1f} s\n", to_string(summary.to),
+               summary.records, summary.revisions, summary.gaps, summary.seconds);
+    std::fflush(stdout);
 }
 
 /// What `extract` returns; on the way extraction_status.json tells how far it is.
@@ -209,11 +130,38 @@ void extract_eia(Settings& settings, const ExtractionMode& mode) {
 void keep_time(Settings& settings) {
     auto& publication = settings.emulator.publication;
     if (!publication.from || publication.started_at > 0) return;
-    const Json summary = summary_in(settings.folder);
+    const auto summary = summary_in(settings.folder);
     const auto last = parse_hour(text_in(summary, "published_to"));
     if (!last || *last <= *publication.from) return;
     log::info(fmt::format("the emulator's clock goes on from {}", to_string(*last)));
     publication.from = last;
+}
+
+void extract_as_asked(Settings settings, const ExtractionMode& mode) {
+    if (settings.lacks_end)
+        throw ConfigError(
+            fmt::format("/extract/to: expected a last hour, since from ({}) is behind the one it has where "
+                        "it is left out, 2024-12-31T23; --update, --follow and live go up to now",
+                        to_string(settings.extract.from)));
+    if (settings.source == SourceKind::automatic) settings.source = resolve_source(settings);
+    const bool is_caiso = settings.source == SourceKind::caiso;
+    if (is_caiso && (mode.plans_only || mode.updates || mode.follows))
+        throw ConfigError("--plan, --update and --follow: expected source.kind eia or emulator, found caiso");
+    const bool is_plain = !mode.is_fresh && !mode.plans_only && !mode.updates && !mode.follows;
+    const auto summary = summary_in(settings.folder);
+    const bool is_same = is_plain && is_request_of(summary, settings);
+    const SeriesState state = is_same ? state_of_series(settings.series_file(), summary) : SeriesState::other;
+    if (state == SeriesState::whole) {
+        log::info(fmt::format("{} is complete for this request: used as it is ({}--fresh extracts again)",
+                              settings.series_file().string(), is_caiso ? "" : "--update looks for revisions, "));
+        return;
+    }
+    const bool is_replaced = state == SeriesState::other && !mode.is_fresh && !mode.plans_only;
+    if (is_replaced) refuse_other_series(settings);
+    std::error_code error;
+    const bool had_series = fs::exists(settings.series_file(), error);
+    is_caiso ? extract_caiso(settings, mode.is_fresh) : extract_eia(settings, mode);
+    if (is_plain && had_series) log::info(fmt::format("{} was made anew", settings.series_file().string()));
 }
 
 }  // namespace
@@ -257,7 +205,7 @@ bool Follower::update() {
         const auto summary = told(settings, [&] { return extract::run(settings.extract, self_->source.key()); });
         publish(settings, summary, self_->prints && self_->is_first,
                 self_->has_clock ? std::optional(latest) : std::nullopt);
-        if (!std::exchange(self_->is_first, false)) log::info(line_of(summary));
+        if (!std::exchange(self_->is_first, false) && self_->prints) tell_update(summary);
         return true;
     } catch (const extract::Stopped& stopped) {
         log::info(stopped.what());
@@ -287,51 +235,18 @@ void refuse_other_series(const Settings& settings) {
                         settings.folder.string()));
 }
 
-namespace {
-
-void extract_until_stopped(Settings settings, const ExtractionMode& mode) {
-    if (settings.lacks_end)
-        throw ConfigError(
-            fmt::format("/extract/to: expected a last hour, since from ({}) is behind the one it has where "
-                        "it is left out, 2024-12-31T23; --update, --follow and live go up to now",
-                        to_string(settings.extract.from)));
-    if (settings.source == SourceKind::automatic) settings.source = resolve_source(settings);
-    const bool is_caiso = settings.source == SourceKind::caiso;
-    if (is_caiso && (mode.plans_only || mode.updates || mode.follows))
-        throw ConfigError("--plan, --update and --follow: expected source.kind eia or emulator, found caiso");
-    const bool is_plain = !mode.is_fresh && !mode.plans_only && !mode.updates && !mode.follows;
-    const Json summary = summary_in(settings.folder);
-    const bool is_same = is_plain && is_request_of(summary, settings);
-    const SeriesState state = is_same ? state_of_series(settings.series_file(), summary) : SeriesState::other;
-    if (state == SeriesState::whole) {
-        log::info(fmt::format("{} is complete for this request: used as it is ({}--fresh extracts again)",
-                              settings.series_file().string(), is_caiso ? "" : "--update looks for revisions, "));
-        return;
-    }
-    const bool is_replaced = state == SeriesState::other && !mode.is_fresh && !mode.plans_only;
-    if (is_replaced) refuse_other_series(settings);
-    std::error_code error;
-    const bool had_series = fs::exists(settings.series_file(), error);
-    is_caiso ? extract_caiso(settings, mode.is_fresh) : extract_eia(settings, mode);
-    if (is_plain && had_series) log::info(fmt::format("{} was made anew", settings.series_file().string()));
-}
-
-}  // namespace
-
-void extract_alone(Settings settings, const ExtractionMode& mode) {
+bool extract_alone(Settings settings, const ExtractionMode& mode) {
     const StopSignal signal;
     settings.extract.stop = signal.token();
-    extract_until_stopped(std::move(settings), mode);
+    extract_as_asked(std::move(settings), mode);
+    return signal.signal() != 0;
 }
 
-void extract_stage(const comm::Communicator& world, Settings settings, ExtractionMode mode) {
-    const StopSignal signal;  // of all ranks: those that sleep are asked as well
+bool extract_stage(const comm::Communicator& world, Settings settings, ExtractionMode mode) {
+    const StopSignal signal;  // those that sleep are asked as well
     settings.extract.stop = signal.token();
-    comm::work_on_root(world, [&] {
-        extract_until_stopped(std::move(settings), mode);
-        if (signal.signal() != 0 && !mode.follows)
-            throw StoppedError("stopped as asked, the series is there; the same command goes on");
-    });
+    comm::work_on_root(world, [&] { extract_as_asked(std::move(settings), mode); });
+    return world.sum(std::int64_t{signal.signal() != 0 ? 1 : 0}) > 0;
 }
 
 }  // namespace gridring::app

@@ -17,8 +17,9 @@ struct ExtractionMode {
 };
 
 /// Starts the emulator where the settings ask for it and extracts; a complete series.h5 of the same request is used as
-/// it is, and one that a checkpoint was trained on is not replaced unless `is_fresh`.
-void extract_alone(Settings settings, const ExtractionMode& mode);
+/// it is, and one that a checkpoint was trained on is not replaced unless `is_fresh`. Throws StoppedError where a
+/// signal asked it to stop and hours are left; true where one did, and all is there.
+bool extract_alone(Settings settings, const ExtractionMode& mode);
 
 /// A trained folder keeps the series that it was trained on; and one that no extraction left here is not to be lost.
 /// Throws ConfigError for such.
@@ -27,8 +28,8 @@ void refuse_other_series(const Settings& settings);
 /// Extraction that goes on hour by hour, on one rank.
 class Follower {
 public:
-    /// Starts the emulator where the settings ask for it. Throws ConfigError. `prints`: the summary of the first
-    /// update.
+    /// Starts the emulator where the settings ask for it. Throws ConfigError. `prints`: a table of the first
+    /// update, a line of the others.
     Follower(Settings settings, std::stop_token stop, bool prints);
     ~Follower();
 
@@ -43,7 +44,7 @@ private:
     std::unique_ptr<Implementation> self_;
 };
 
-/// The same, collective: rank 0 works, the others sleep.
-void extract_stage(const comm::Communicator& world, Settings settings, ExtractionMode mode);
+/// extract_alone, collective: rank 0 works, the others sleep. A signal to any rank counts, one to rank 0 at once.
+bool extract_stage(const comm::Communicator& world, Settings settings, ExtractionMode mode);
 
 }  // namespace gridring::app

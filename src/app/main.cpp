@@ -23,7 +23,7 @@ using namespace gridring;
 
 constexpr const char* closing =
     "Exit codes: 0 done, 2 usage or configuration, 3 data or file, 4 network, 5 communication, 6 numeric, 7 bug,\n"
-    "85 stopped as asked with a checkpoint.\n"
+    "85 stopped as asked: the same command goes on.\n"
     "Example: mpirun -n 2 gridring run configs/demo.yaml";
 
 int launched_rank() { return comm::Environment::launched_rank().value_or(0); }

@@ -16,7 +16,10 @@ void run(const comm::Communicator& world, const ConfigArguments& arguments) {
     const auto metrics = serve_metrics_together(world, settings.metrics);
     RunRecord record(world, settings, arguments.is_fresh);
     record.begin();
-    extract_stage(world, settings, {.is_fresh = arguments.is_fresh});
+    const bool is_stopped = extract_stage(world, settings, {.is_fresh = arguments.is_fresh});
+    comm::run_together(world, [&] {
+        if (is_stopped) throw StoppedError("stopped as asked, the series is there; the same command goes on");
+    });
     const Prepared prepared = prepare_stage(world, settings);
     auto model = make_model(settings, prepared.data);
     const Trained trained = train_stage(world, settings, prepared, model, arguments.is_fresh);

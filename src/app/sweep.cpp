@@ -107,8 +107,9 @@ void print_plan(const SweepRunOptions& options, const std::vector<SweepTask>& ta
 
 /// The series that all members share; extracted where it is not there.
 void bring_series(const sweep::Plan& plan) {
-    if (plan.series.empty()) return extract_alone(sweep_extraction(plan), {});
-    store::expect_series(plan.series);
+    if (!plan.series.empty()) return store::expect_series(plan.series);
+    if (extract_alone(sweep_extraction(plan), {}))
+        throw StoppedError("stopped as asked, the series is there; the same command goes on");
 }
 
 void run_tasks(const SweepArguments& arguments, const sweep::Plan& plan, const SweepRunOptions& options,

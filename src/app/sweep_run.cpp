@@ -122,7 +122,8 @@ public:
     sweep::Record run() {
         begin();
         std::error_code absent;
-        const auto told_before = fs::exists(log_of(task_), absent) ? fs::file_size(log_of(task_), absent) : 0;
+        const auto size = fs::file_size(log_of(task_), absent);
+        const auto told_before = absent ? 0 : size;
         if (!record_.is_trained) train();
         if (record_.is_trained && record_.state == sweep::State::running) judge();
         if (record_.state == sweep::State::failed) record_.log_tail = tail_of(log_of(task_), told_before);

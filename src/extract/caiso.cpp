@@ -171,7 +171,7 @@ private:
             return caller_.wait_turn();
         } catch (const HttpError&) {
             if (!options_.stop.stop_requested()) throw;
-            throw Stopped("stopped before all replies were there; the same command goes on from here");
+            throw Stopped(fmt::format("stopped before all replies were there{}", after_stop(options_.is_fresh)));
         }
     }
 

@@ -76,6 +76,10 @@ std::chrono::milliseconds wait_after(const Trouble& trouble, int attempt, const 
 
 std::string tries_text(int tried) { return tried > 1 ? fmt::format(" (tried {} times)", tried) : ""; }
 
+const char* after_stop(bool is_fresh) {
+    return is_fresh ? "; a fresh extraction begins anew" : "; the same command goes on from here";
+}
+
 Caller::Caller(Manners manners)
     : manners_(std::move(manners)),
       client_(client_options(manners_)),

@@ -36,6 +36,9 @@ std::chrono::milliseconds wait_after(const source::Trouble& trouble, int attempt
 /// " (tried 3 times)", or nothing after one attempt.
 std::string tries_text(int tried);
 
+/// What a stopped extraction says of the next one.
+const char* after_stop(bool is_fresh);
+
 /// Makes calls at the pace given, and knows how often and when to try again. Any number of threads may use one Caller.
 class Caller {
 public:

@@ -94,9 +94,10 @@ void Download::run() {
     watch(count);
     workers.clear();  // joins
     if (failure_) std::rethrow_exception(failure_);
-    if (options_.stop.stop_requested() && queue_.windows_left() > 0)
-        throw Stopped(fmt::format("stopped with {} windows to go{}", queue_.windows_left(),
-                                  journal_ ? "; the same command goes on from here" : ""));
+    const std::int64_t left = queue_.windows_left() + cut_short_;
+    if (options_.stop.stop_requested() && left > 0)
+        throw Stopped(
+            fmt::format("stopped with {} windows to go{}", left, journal_ ? after_stop(options_.is_fresh) : ""));
 }
 
 void Download::work() {
@@ -110,12 +111,20 @@ void Download::work() {
             if (journal_) keep(cut->window, pages, retrieved_at);
             take(cut->window, std::move(pages), retrieved_at);
         }
+    } catch (const HttpError&) {
+        options_.stop.stop_requested() ? cut_short() : fail(std::current_exception());
     } catch (...) {  // carried over to the thread that called run()
         fail(std::current_exception());
     }
     const std::lock_guard lock(mutex_);
     ++workers_done_;
     changed_.notify_all();
+}
+
+/// A window in hand whose next page was still to be asked for. What others have in hand comes to its end.
+void Download::cut_short() {
+    const std::lock_guard lock(mutex_);
+    ++cut_short_;
 }
 
 void Download::fail(std::exception_ptr failure) {

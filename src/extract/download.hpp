@@ -38,6 +38,7 @@ private:
     bool fetch_once(const WindowQueue::Cut& cut, std::vector<FetchedPage>& pages, std::string& problem);
     void keep(const source::Window& window, const std::vector<FetchedPage>& pages, const std::string& retrieved_at);
     void take(const source::Window& window, std::vector<FetchedPage> pages, const std::string& retrieved_at);
+    void cut_short();
     void fail(std::exception_ptr failure);
     void watch(std::size_t workers);
 
@@ -51,7 +52,7 @@ private:
 
     std::mutex mutex_;  // guards the assembly and all below
     std::condition_variable changed_;
-    std::int64_t pages_ = 0, records_ = 0, bad_rows_ = 0, windows_ = 0;
+    std::int64_t pages_ = 0, records_ = 0, bad_rows_ = 0, windows_ = 0, cut_short_ = 0;
     std::size_t workers_done_ = 0;
     std::string api_version_;
     std::exception_ptr failure_;

@@ -182,7 +182,7 @@ auto unless_stopped(const Options& options, const Work& work) {
     } catch (const HttpError&) {
         if (!options.stop.stop_requested()) throw;
         throw Stopped(fmt::format("stopped before all pages were there{}",
-                                  options.folder.empty() ? "" : "; the same command goes on from here"));
+                                  options.folder.empty() ? "" : after_stop(options.is_fresh)));
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <vector>
 
 #include "observe/live_data.hpp"
@@ -38,37 +39,19 @@ std::vector<fs::path> folders_in(const fs::path& folder) {
     return folders;
 }
 
-class Search {
-public:
-    explicit Search(fs::path root) : root_(std::move(root)) {}
-
-    std::map<std::string, fs::path> find() {
-        const bool is_one = is_run(root_);
-        if (is_one) runs_.emplace(".", root_);
-        if (is_one) look_in(root_ / "members", 1);
-        look_in(root_, is_one ? 1 : most_levels);
-        return std::move(runs_);
-    }
-
-private:
-    static constexpr int most_levels = 4;       // of runs: runs/sweeps/context/members/0001
-    static constexpr int most_folders = 5'000;  // where it is no folder of runs but somebody's home
-
-    /// What a run has in folders is its own, but for members.
-    void look_in(const fs::path& folder, int levels) {
-        for (const fs::path& path : folders_in(folder)) {
-            if (++looked_at_ > most_folders) return;
-            const bool is_one = is_run(path);
-            if (is_one) runs_.emplace(path.lexically_relative(root_).generic_string(), path);
-            if (is_one) look_in(path / "members", 1);
-            if (!is_one && levels > 1) look_in(path, levels - 1);
-        }
-    }
-
-    const fs::path root_;
-    std::map<std::string, fs::path> runs_;
-    int looked_at_ = 0;
+struct Level {
+    fs::path folder;
+    int levels;  ///< to look through
 };
+
+constexpr int most_levels = 4;       // runs/sweeps/context/members/0001
+constexpr int most_folders = 1'000;  // where it is no folder of runs but somebody's home: the nearest
+
+/// Pages, or what a link leads to.
+bool is_passed_over(const fs::path& folder) {
+    std::error_code error;
+    return folder.filename() == "raw" || fs::is_symlink(folder, error);
+}
 
 /// Empty where there is none.
 json known_of(const fs::path& file) {
@@ -104,7 +87,23 @@ std::string state_of(const fs::path& folder, const json& training, const json& e
 
 }  // namespace
 
-std::map<std::string, fs::path> find_runs(const fs::path& root) { return Search(root).find(); }
+std::map<std::string, fs::path> find_runs(const fs::path& root) {
+    std::map<std::string, fs::path> runs;
+    if (is_run(root)) runs.emplace(".", root);
+    std::vector<Level> to_look_through{{root, most_levels}};  // from near to far
+    int without_run = 0;
+    for (std::size_t at = 0; at < to_look_through.size() && without_run < most_folders; ++at) {
+        const Level level = to_look_through[at];
+        for (const fs::path& path : folders_in(level.folder)) {
+            if (is_run(path)) {
+                runs.emplace(path.lexically_relative(root).generic_string(), path);
+                to_look_through.push_back({path / "members", 1});
+            } else if (++without_run; level.levels > 1 && !is_passed_over(path))
+                to_look_through.push_back({path, level.levels - 1});
+        }
+    }
+    return runs;
+}
 
 json summarise_run(const std::string& id, const fs::path& folder, double now) {
     const json training = known_of(folder / "status.json"), extraction = known_of(folder / "extraction_status.json");

@@ -8,8 +8,9 @@
 
 namespace gridring::observe {
 
-/// The folders of runs by their names relative to `root`: "." for itself, "a", "sweeps/context/members/0003". Looked for
-/// four levels down, and in the members/ of runs; those that cannot be read are passed over.
+/// The folders of runs by their names relative to `root`: "." for itself, "a", "sweeps/context/members/0003". Looked
+/// for four levels down and in the members/ of runs, of a large tree in its nearest 1,000 folders; those that cannot be
+/// read are passed over.
 std::map<std::string, std::filesystem::path> find_runs(const std::filesystem::path& root);
 
 /// One line about a run: {id, state, step, steps, loss, tokens_per_second, at}, where state is "live", "extracting",

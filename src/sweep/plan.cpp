@@ -233,12 +233,14 @@ void check_exclusions(Binder& binder, const Plan& plan) {
     auto left = arms(plan);
     std::erase_if(left, [&](const auto& at) { return is_left_out(plan, at); });
     if (left.empty()) return binder.problem("/exclude", "expected combinations that are left, found none");
-    const auto axis = std::ranges::find(plan.axes, plan.compare.axis, &Axis::name) - plan.axes.begin();
+    const auto axis = std::ranges::find(plan.axes, plan.compare.axis, &Axis::name);
+    if (axis == plan.axes.end()) return;
+    const auto point = std::ranges::find(axis->points, plan.compare.reference, &Point::label);
     const auto is_reference = [&](const auto& at) {
-        const auto here = static_cast<std::size_t>(axis);
-        return plan.axes[here].points[at[here]].label == plan.compare.reference;
+        return at[static_cast<std::size_t>(axis - plan.axes.begin())] ==
+               static_cast<std::size_t>(point - axis->points.begin());
     };
-    if (axis < std::ssize(plan.axes) && std::ranges::none_of(left, is_reference))
+    if (point != axis->points.end() && std::ranges::none_of(left, is_reference))
         binder.problem("/compare/reference", fmt::format("'{}' is left out by /exclude", plan.compare.reference));
 }
 

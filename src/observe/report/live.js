@@ -106,7 +106,7 @@ function runRow(line) {
             history.pushState(null, '', event.currentTarget.href);
             choose(line.id);
         }
-    }, line.id === '.' ? report.name ?? 'this run' : line.id.split(/(?<=[/,])/).flatMap(part => [part, el('wbr')]));
+    }, line.id === '.' ? report.name ?? 'this run' : line.id.match(/[^/,]+[/,]?/g).flatMap(part => [part, el('wbr')]));
     return el(
         'tr', {'aria-current': line.id === shownRun ? 'true' : null}, el('th', {scope: 'row'}, link),
         el('td', {}, line.state), el('td', {}, isNumber(share) ? el('progress', {max: 1, value: share, 'aria-label': percent(100 * share, 0)}) : dash),

@@ -232,6 +232,25 @@ TEST_CASE("asked to stop, it finishes the pages in hand; the next run goes on") 
     CHECK(extract::run(options, secret).pages == 11);
 }
 
+TEST_CASE("asked to stop while one connection waits for its turn, it finishes the page that another has in hand") {
+    const test::Workplace place;
+    const source::Emulator emulator(test::january());
+    auto options = small_pages(place, emulator.url());
+    options.connections = 2;
+    options.requests_per_second = 4;
+    options.burst = 1;
+    std::stop_source stop;
+    const test::Meddler meddler(emulator, [&](net::Response&, const std::string&, int number) {
+        if (number != 3) return;
+        stop.request_stop();
+        std::this_thread::sleep_for(std::chrono::milliseconds{200});
+    });
+    options.base_url = meddler.url();
+    options.stop = stop.get_token();
+    CHECK_THROWS_AS(extract::run(options, secret), extract::Stopped);
+    CHECK(pages_in(place).size() == 3);
+}
+
 TEST_CASE("the plan is what is then done") {
     const test::Workplace place;
     const source::Emulator emulator(test::january());

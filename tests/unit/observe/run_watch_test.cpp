@@ -91,6 +91,7 @@ TEST_CASE("runs are found in a folder and in sweeps, and their states told apart
     folder.write("sweeps/context/extraction/series.h5", "");
     folder.write("a/raw/old/run.json", "{}");  // of the run a
     folder.write("other/notes.txt", "no run");
+    std::filesystem::create_directory_symlink(folder.path, folder.path / "other" / "again");
     const auto runs = find_runs(folder.path);
     REQUIRE(runs.size() == 4);
     CHECK(runs.contains("a"));
