@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -30,6 +31,7 @@ struct Action {
     std::string command;                      ///< the words behind it, as typed
     std::string trace;                        ///< file for a trace of all ranks; empty = none
     std::optional<ConfigArguments> training;  ///< of `train` and `run`: what they train
+    std::int64_t until = 0;                   ///< and the step behind which `train` is to stop; 0 = none
 };
 
 /// The options of all subcommands.

@@ -10,10 +10,12 @@
 #include <string>
 
 #include "app/run_folder.hpp"
+#include "app/status_file.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/core/log.hpp"
 #include "gridring/forecast/continued.hpp"
 #include "gridring/forecast/ensemble.hpp"
+#include "gridring/sweep/record.hpp"
 
 namespace gridring::app {
 namespace {
@@ -24,10 +26,14 @@ bool holds_members(const fs::path& folder) {
     return !fs::exists(folder / "config.yaml") && fs::is_directory(folder / "members");
 }
 
-/// training.json comes when a training has ended.
+/// training.json comes when a training has ended, or was stopped as a sweep does with arms that it drops.
 bool is_trained(const fs::path& run) {
-    return std::ranges::all_of(std::array{"config.yaml", "checkpoint.h5", "training.json"},
-                               [&](const char* name) { return fs::exists(run / name); });
+    if (!std::ranges::all_of(std::array{"config.yaml", "checkpoint.h5", "training.json"},
+                             [&](const char* name) { return fs::exists(run / name); }))
+        return false;
+    if (const auto record = sweep::read_record(run)) return record->is_trained;
+    const auto status = read_status(run / "status.json");
+    return !status || !status->is_stopped;
 }
 
 std::vector<fs::path> runs_in(const fs::path& folder) {
@@ -108,7 +114,8 @@ Committee::Committee(const comm::Communicator& world, const fs::path& folder, Co
     : world_(world) {
     const auto folders = find_runs(world, folder, arguments.with);
     std::vector<Settings> settings;
-    for (const auto& run : folders) settings.push_back(settings_of_run(world, run));
+    for (const auto& run : folders)  // what is written is the first one's
+        settings.push_back(settings_of_run(world, run, run == folders.front() ? KeyUse::all : KeyUse::reading));
     const auto horizon = [](const Settings& s) { return s.model.horizon; };
     const auto furthest = std::ranges::max_element(settings, {}, horizon);
     comm::run_together(world, [&] {

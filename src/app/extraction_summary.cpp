@@ -80,6 +80,7 @@ void publish(const Settings& settings, const extract::Summary& summary, bool pri
     content["retrieved_at"] = utc_timestamp();
     content["source"] =
         settings.source == SourceKind::caiso ? settings.caiso.source_name : settings.extract.source_name;
+    if (!settings.encryption_key_file.empty()) content["encryption_key_file"] = settings.encryption_key_file.string();
     if (published) content["published_to"] = to_string(*published);
     write_file_atomically(settings.folder / "extraction.json", content.dump(1) + "\n");
     if (!prints) return;

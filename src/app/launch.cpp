@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <memory>
-#include <optional>
 
 #include "app/child_process.hpp"
 #include "app/commands.hpp"
@@ -25,8 +24,8 @@ struct LaunchArguments {
     bool is_elastic = false;
 };
 
-/// The configuration of the training that `command` (train or run, CONFIG, …) makes; none where it asks for help.
-std::optional<ConfigArguments> training_of(std::vector<std::string> command) {
+/// What `command` (train or run, CONFIG, …) asks for; without a training where that is help.
+Action action_of(std::vector<std::string> command) {
     CLI::App app;
     Action action;
     std::string log_level;
@@ -39,15 +38,17 @@ std::optional<ConfigArguments> training_of(std::vector<std::string> command) {
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() != 0) throw ConfigError(fmt::format("launch: {}", error.what()));
     }
-    return action.training;
+    return action;
 }
 
-/// status.json of the run that `command` makes; empty of one that trains nothing.
-fs::path status_of(const std::vector<std::string>& command) {
+/// What is known of the training that `command` makes, if it makes one.
+void add_training(const std::vector<std::string>& command, LaunchPlan& plan) {
     constexpr std::array trainings{"train", "run"};
-    if (std::ranges::find(trainings, command.front()) == trainings.end()) return {};
-    const auto training = training_of(command);
-    return training ? read_settings(training->config, training->overrides).status_file() : fs::path();
+    if (std::ranges::find(trainings, command.front()) == trainings.end()) return;
+    const Action action = action_of(command);
+    if (!action.training) return;
+    plan.status = read_settings(action.training->config, action.training->overrides).status_file();
+    plan.until = action.until;
 }
 
 LaunchPlan plan_of(const LaunchArguments& arguments) {
@@ -79,7 +80,7 @@ LaunchPlan plan_of(const LaunchArguments& arguments) {
     plan.mpirun = words_of(arguments.mpirun);
     plan.program = {fs::read_symlink("/proc/self/exe").string()};
     plan.program.insert(plan.program.end(), arguments.command.begin(), arguments.command.end());
-    plan.status = status_of(arguments.command);
+    add_training(arguments.command, plan);
     return plan;
 }
 

@@ -210,7 +210,7 @@ void forecast_live(const comm::Communicator& world, const Settings& settings, Ar
             ContestArguments data;
             data.data = settings.series_file();
             data.command = settings.command;
-            run.emplace(world, settings_of_run(world, settings.live_model), data);
+            run.emplace(world, settings_of_run(world, settings.live_model, KeyUse::reading), data);
             live.emplace(world, run->model(), run->settings().evaluate);
             comm::run_together(world, [&] {
                 if (world.is_root())
@@ -240,7 +240,7 @@ void check_live(const comm::Communicator& world, const Settings& settings) {
                 settings.live_model.string()));
         if (world.is_root()) refuse_other_series(settings);
     });
-    const Settings model = settings_of_run(world, settings.live_model);
+    const Settings model = settings_of_run(world, settings.live_model, KeyUse::reading);
     comm::run_together(world, [&] {
         std::error_code error;
         if (world.is_root() && !train::has_checkpoint(model.checkpoint_file()) &&

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "app/shared_demand.hpp"
+#include "app/stages.hpp"
 #include "gridring/core/atomic_file.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/core/log.hpp"
@@ -96,6 +97,7 @@ void RunOnFolder::read_again() {
         series::keep_hours_of(data_, series_);
         if (arguments_.from.empty()) series::expect_known_ahead(data_, std::max(horizon, arguments_.hours_ahead));
         if (!data_.covariates.empty()) series::apply_scales(data_, learnt_.scales);
+        if (arguments_.from.empty() && !std::exchange(has_warned_, true)) warn_of_absent(data_, horizon);
     });
     data_.told_apart = learnt_.told_apart;
 }

@@ -50,6 +50,7 @@ private:
     store::Series series_;
     series::Dataset data_;
     std::unique_ptr<model::EnergyTransformer> model_;
+    bool has_warned_ = false;
 };
 
 }  // namespace gridring::app

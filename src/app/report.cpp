@@ -6,6 +6,7 @@
 
 #include "app/commands.hpp"
 #include "app/encryption.hpp"
+#include "gridring/core/error.hpp"
 #include "gridring/observe/report.hpp"
 
 namespace gridring::app {
@@ -27,6 +28,11 @@ void add_report(CLI::App& app, Action& action) {
                                                    : std::filesystem::path(arguments->html);
             const std::filesystem::path folder = arguments->folder;
             use_key_of_run(folder);
+            if (arguments->html.empty() && is_encrypted_run(folder))
+                throw ConfigError(
+                    fmt::format("{}: its report would show in plain what is encrypted there. Mend: say where "
+                                "it is to go, with -o",
+                                folder.string()));
             const bool is_sweep =
                 std::filesystem::exists(folder / "sweep.csv") && !std::filesystem::exists(folder / "run.json");
             is_sweep ? observe::write_sweep_report(folder, html) : observe::write_report(folder, html);

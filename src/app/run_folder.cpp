@@ -133,7 +133,7 @@ void write_training(const Settings& settings, const train::Report& report, const
     write_json(settings.folder / "training.json", content);
 }
 
-Settings settings_of_run(const comm::Communicator& world, const fs::path& folder) {
+Settings settings_of_run(const comm::Communicator& world, const fs::path& folder, KeyUse use) {
     const auto file = folder / "config.yaml";
     std::string text;
     comm::run_together(world, [&] {
@@ -152,7 +152,7 @@ Settings settings_of_run(const comm::Communicator& world, const fs::path& folder
     Settings settings;
     comm::run_together(world, [&] {
         settings = parse_settings(text, file.string(), {});
-        use_key_of(settings);
+        use_key_of(settings, use);
     });
     settings.folder = settings.extract.folder = folder;  // the folder may have been moved
     return settings;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "app/encryption.hpp"
 #include "app/settings.hpp"
 #include "gridring/comm/communicator.hpp"
 #include "gridring/core/folder_lock.hpp"
@@ -42,6 +43,7 @@ void write_training(const Settings& settings, const train::Report& report, const
 
 /// config.yaml of a run folder, as rank 0 sees it, its encryption key in use. Throws StoreError when the folder is
 /// none. Collective.
-Settings settings_of_run(const comm::Communicator& world, const std::filesystem::path& folder);
+Settings settings_of_run(const comm::Communicator& world, const std::filesystem::path& folder,
+                         KeyUse use = KeyUse::all);
 
 }  // namespace gridring::app

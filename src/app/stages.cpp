@@ -209,10 +209,22 @@ void forecast_last(const comm::Communicator& world, const Settings& settings, co
     });
 }
 
+void warn_of_absent(const series::Dataset& data, std::int64_t horizon) {
+    const auto absent = series::absent_day_ahead(data, horizon);
+    if (!absent.empty())
+        log::warning(
+            fmt::format("{}: issued by now for the hours to be forecast, and not in the data; forecast without. Mend: "
+                        "`gridring extract` with --to two days ahead",
+                        fmt::join(absent, ", ")));
+}
+
 void forecast_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,
                     model::EnergyTransformer& model) {
     const series::Dataset& data = prepared.data;
-    comm::run_together(world, [&] { series::expect_known_ahead(data, settings.model.horizon); });
+    comm::run_together(world, [&] {
+        series::expect_known_ahead(data, settings.model.horizon);
+        warn_of_absent(data, settings.model.horizon);
+    });
     const std::vector<std::vector<std::int64_t>> last(data.regions.size(), {data.hours - 1});
     forecast_last(world, settings, data, settings.folder / "forecast.h5",
                   [&] { return forecast::backtest(world, model, data, last, settings.evaluate); });

@@ -39,6 +39,9 @@ struct Trained {
     std::int64_t steps_done = 0;
 };
 
+/// A model that was trained with what operators issue a day ahead forecasts worse without: names what is not there.
+void warn_of_absent(const series::Dataset& data, std::int64_t horizon);
+
 /// Trains, or goes on from checkpoint.h5; writes checkpoint.h5, best.h5, training.json and status.json. SIGTERM, SIGINT
 /// or SIGUSR1 to any rank ends it with a checkpoint after the step in hand.
 Trained train_stage(const comm::Communicator& world, const Settings& settings, const Prepared& prepared,

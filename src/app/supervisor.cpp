@@ -173,7 +173,8 @@ public:
                                         "cause is told above",
                                         code));
             // Several hosts: one that is shut down in good order asks its ranks to stop, and nobody asked this program.
-            if (stop_.signal() != 0 || (ending == Ending::stopped && plan_.hosts.empty())) throw_stopped();
+            const bool is_asked = plan_.hosts.empty() || has_reached_until();
+            if (stop_.signal() != 0 || (ending == Ending::stopped && is_asked)) throw_stopped();
             if (code == not_started && !has_begun_ && !may_start_later() &&
                 answering(plan_.hosts).size() == plan_.hosts.size())
                 throw ConfigError("launch: mpirun could not start the ranks; it says above why");
@@ -215,6 +216,11 @@ private:
     }
 
     /// Where ranks have run before, and other hosts take part, whose troubles may pass.
+    bool has_reached_until() const {
+        const auto status = plan_.until > 0 ? read_status(plan_.status) : std::nullopt;
+        return status && status->step >= plan_.until;
+    }
+
     bool may_start_later() const {
         constexpr std::array batch_jobs{"SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID"};
         const bool is_batch_job = std::ranges::any_of(batch_jobs, [](const char* name) { return std::getenv(name); });

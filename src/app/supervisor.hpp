@@ -30,6 +30,7 @@ struct LaunchPlan {
     std::chrono::duration<double> stall{0}, first_step{0};
     std::vector<std::string> mpirun;  ///< further arguments of it
     std::filesystem::path status;     ///< of the training; empty where the program is none
+    std::int64_t until = 0;           ///< the step behind which it stops by itself; 0 = none
 };
 
 /// What an exit code of mpirun means for whoever may start it again.

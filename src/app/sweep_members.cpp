@@ -11,6 +11,7 @@
 #include "gridring/core/error.hpp"
 #include "gridring/core/fingerprint.hpp"
 #include "gridring/store/series_file.hpp"
+#include "gridring/sweep/scores.hpp"
 
 namespace gridring::app {
 namespace {
@@ -59,7 +60,22 @@ std::string training_text(Settings settings) {
     settings.follow_every = plain.follow_every;
     settings.evaluate = plain.evaluate;
     settings.calibrates_online = plain.calibrates_online;
+    settings.metrics = plain.metrics;
+    settings.live_model = plain.live_model;
+    settings.train.checkpoint_every = plain.train.checkpoint_every;
+    settings.train.older_checkpoints = plain.train.older_checkpoints;
+    settings.train.ring.deadline = plain.train.ring.deadline;
+    settings.train.ring.threads = plain.train.ring.threads;
     return dump_settings(settings);
+}
+
+/// Without a horizon that is judged and that the model reaches the evaluation has nothing to say.
+void expect_reach(const Settings& settings, const sweep::Judge& judge) {
+    const auto ranges = sweep::ranges_of(judge);
+    if (!judge.data.empty() && ranges.front().last > settings.model.horizon)
+        throw ConfigError(fmt::format("/judge/{}: expected model.horizon to be {} hours at least, found {}",
+                                      judge.origins == "day-ahead" ? "origins" : "horizons", ranges.front().last,
+                                      settings.model.horizon));
 }
 
 std::string judging_text(const Settings& settings) {
@@ -99,10 +115,12 @@ std::vector<SweepTask> sweep_tasks(const sweep::Plan& plan) {
         task.folder = plan.folder / "members" / task.member.name;
         try {
             task.settings = read_settings(plan.base.string(), task.member.overrides);
+            expect_reach(task.settings, plan.judge);
         } catch (const ConfigError& error) {
             problems.add(task.member.name, error.what());
         }
         task.settings.folder = task.settings.extract.folder = task.folder;
+        task.settings.metrics = {};  // members side by side have no port in common
         tasks.push_back(std::move(task));
     }
     problems.throw_if_any();

@@ -53,6 +53,7 @@ void add_train(CLI::App& app, Action& action) {
         ->check(CLI::Range(1, 1'000'000'000));
     command->callback([&action, arguments] {
         action.training = arguments->config;
+        action.until = arguments->until;
         action.run = [arguments](const comm::Communicator* world) { train(*world, *arguments); };
     });
 }

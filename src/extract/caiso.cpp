@@ -84,10 +84,10 @@ public:
           on_stop_(options.stop, [this] { caller_.stop_waiting(); }) {}
 
     void run(Summary& summary) {
-        const bool has_replies = !options_.is_fresh && is_of_this_source();
+        refuse_replies_of_others();
         write_file_atomically(source_file(), identity_of(options_) + "\n");
         std::erase_if(requests_,
-                      [&](const OasisRequest& request) { return has_replies && is_there(request, summary); });
+                      [&](const OasisRequest& request) { return !options_.is_fresh && is_there(request, summary); });
         if (summary.pages_on_disk > 0) log::info(fmt::format("{} replies are there already", summary.pages_on_disk));
         if (requests_.empty()) return;
         log::info(fmt::format("{} requests, at least {:.0f} s at one in {:g} s", requests_.size(),
@@ -107,9 +107,22 @@ public:
 
 private:
     fs::path source_file() const { return options_.folder / "raw" / "oasis-source.txt"; }
-    bool is_of_this_source() const {
+
+    /// They have the names that this server's will have. A fresh extraction does without them.
+    void refuse_replies_of_others() const {
         std::error_code error;
-        return fs::exists(source_file(), error) && read_file(source_file()) == identity_of(options_) + "\n";
+        std::string source = fs::exists(source_file(), error) ? read_file(source_file()) : "an unknown server\n";
+        if (source == identity_of(options_) + "\n") return;
+        std::vector<fs::path> replies;
+        for (const auto& entry : fs::directory_iterator(source_file().parent_path(), error))
+            if (entry.path().extension() == ".zip") replies.push_back(entry.path());
+        source.pop_back();
+        if (!replies.empty() && !options_.is_fresh)
+            throw ConfigError(
+                fmt::format("{}: its replies come from {}, not from {}. Mend: choose another folder with "
+                            "--set run.folder=…, or fetch all anew with --fresh",
+                            source_file().parent_path().string(), source, identity_of(options_)));
+        for (const fs::path& reply : replies) remove_file(reply);
     }
 
     /// Whether an earlier run left the reply, whole; it is taken then.

@@ -152,6 +152,28 @@ void expect_known_ahead(const Dataset& data, std::int64_t horizon) {
     }
 }
 
+std::vector<std::string> absent_day_ahead(const Dataset& data, std::int64_t horizon) {
+    std::vector<std::string> absent;
+    const std::int64_t axis = data.hours + data.known_ahead;
+    const auto is_there = [](float value) { return !std::isnan(value); };
+    for (const Covariate& covariate : data.covariates) {
+        if (covariate.known_from.empty()) continue;
+        for (std::int64_t region = 0; region < std::ssize(data.regions); ++region) {
+            const auto first = static_cast<std::size_t>(region * axis), size = static_cast<std::size_t>(axis);
+            const auto values = std::span(covariate.values).subspan(first, size);
+            const auto known_from = std::span(covariate.known_from).subspan(first, size);
+            std::int64_t issued = 0, there = 0;
+            for (std::int64_t hour = data.hours; hour < data.hours + std::min(horizon, data.known_ahead); ++hour)
+                if (known_from[static_cast<std::size_t>(hour)] < data.hours)
+                    ++issued, there += is_there(values[static_cast<std::size_t>(hour)]) ? 1 : 0;
+            if (issued > 0 && there == 0 && std::ranges::any_of(values, is_there))
+                absent.push_back(
+                    fmt::format("{} of {}", covariate.name, data.regions[static_cast<std::size_t>(region)]));
+        }
+    }
+    return absent;
+}
+
 void keep_hours_of(const Dataset& data, store::Series& series) {
     if (series.hours == data.hours) return;
     const auto old_hours = static_cast<std::size_t>(series.hours), hours = static_cast<std::size_t>(data.hours);

@@ -70,7 +70,8 @@ std::shared_ptr<EncryptionKey::Secret> derive(const MasterKey& key) {
 
 struct Ring {
     std::mutex mutex;
-    std::vector<EncryptionKey> keys;  ///< the last is the one to write with
+    std::vector<EncryptionKey> keys;
+    bool writes = false;  ///< with the last of them
 };
 
 Ring& ring() {
@@ -104,6 +105,13 @@ void use_key(const EncryptionKey& key) {
     const std::lock_guard lock(ring().mutex);
     std::erase_if(ring().keys, [&](const EncryptionKey& known) { return known.secret().id == key.secret().id; });
     ring().keys.push_back(key);
+    ring().writes = true;
+}
+
+void also_read_with(const EncryptionKey& key) {
+    const std::lock_guard lock(ring().mutex);
+    const auto is_it = [&](const EncryptionKey& known) { return known.secret().id == key.secret().id; };
+    if (std::ranges::none_of(ring().keys, is_it)) ring().keys.insert(ring().keys.begin(), key);
 }
 
 bool has_key() { return key_in_use().has_value(); }
@@ -111,13 +119,14 @@ bool has_key() { return key_in_use().has_value(); }
 void forget_keys() {
     const std::lock_guard lock(ring().mutex);
     ring().keys.clear();
+    ring().writes = false;
 }
 
 std::string to_text(const KeyId& id) { return fmt::format("{:02x}", fmt::join(id, "")); }
 
 std::optional<EncryptionKey> key_in_use() {
     const std::lock_guard lock(ring().mutex);
-    return ring().keys.empty() ? std::nullopt : std::optional(ring().keys.back());
+    return ring().writes ? std::optional(ring().keys.back()) : std::nullopt;
 }
 
 EncryptionKey require_key(const KeyId& id, const std::string& file) {

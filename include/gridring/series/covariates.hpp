@@ -23,6 +23,10 @@ void apply_scales(Dataset& data, const std::string& text);
 /// behind the data. What a region never has is not expected.
 void expect_known_ahead(const Dataset& data, std::int64_t horizon);
 
+/// "demand_forecast of CISO" for what is issued a day ahead (append_day_ahead) and was, by the last hour, for some of
+/// the `horizon` behind it, while the data has none of it. A forecast from there does without.
+std::vector<std::string> absent_day_ahead(const Dataset& data, std::int64_t horizon);
+
 /// Cuts a series to the hours of the dataset that was prepared from it.
 void keep_hours_of(const Dataset& data, store::Series& series);
 

@@ -42,6 +42,8 @@ void make_key_file(const std::filesystem::path& file);
 /// to by encrypt_if_asked(). Files under this key and those used before can be read; so can plain ones, which are
 /// warned of. Whole processes have a key, not single calls: what is forgotten in one place lies in plain. Thread-safe.
 void use_key(const EncryptionKey& key);
+/// Files under this key can be read as well; what is written stays as it was.
+void also_read_with(const EncryptionKey& key);
 bool has_key();
 /// All of them: files are written in plain again.
 void forget_keys();

@@ -165,6 +165,27 @@ TEST_CASE("a request that fails for good is named, and the rest of the range arr
     }
 }
 
+TEST_CASE("replies of another server are not taken for this one's") {
+    const test::Workplace place;
+    const source::Emulator emulator(winter());
+    auto options = options_in(place, emulator.oasis_url());
+    options.reports = {"SLD_FCST/ACTUAL"};
+    extract::run_caiso(options);
+    options.identity = "another grid";
+    CHECK_THROWS_WITH_AS(extract::run_caiso(options),
+                         doctest::Contains("its replies come from the grid of this test, not from another grid"),
+                         ConfigError);
+    options.identity = "the grid of this test";
+    CHECK(extract::run_caiso(options).pages == 0);  // nothing was lost by it
+    options.identity = "another grid";
+    options.is_fresh = true;
+    options.to = *parse_hour("2015-12-25T00");
+    CHECK(extract::run_caiso(options).pages == 1);
+    options.is_fresh = false;
+    options.to = *parse_hour("2016-02-10T20");
+    CHECK(extract::run_caiso(options).pages_on_disk == 0);  // the first one's are gone, and spans differ
+}
+
 TEST_CASE("hours beyond the retention limit are named as such") {
     const test::Workplace place;
     source::EmulatorOptions short_memory = winter();

@@ -204,6 +204,28 @@ TEST_CASE("without its key a file is refused in a line that names the key, and h
     CHECK(store::decrypt_if_encrypted(bytes, "a/file") == "text");
 }
 
+TEST_CASE("a key to read with decides nothing about what is written") {
+    const test::TemporaryFolder folder;
+    const auto read = store::EncryptionKey::read(key_file(folder)),
+               own = store::EncryptionKey::read(key_file(folder, "own"));
+    std::string bytes;
+    {
+        const test::UsedKey key(folder / "key");
+        bytes = store::encrypt_if_asked("text");
+    }
+    store::also_read_with(read);
+    CHECK(!store::has_key());
+    CHECK(store::encrypt_if_asked("plain") == "plain");
+    CHECK(store::decrypt_if_encrypted(bytes, "a/file") == "text");
+    store::use_key(own);
+    store::also_read_with(read);
+    const std::string written = store::encrypt_if_asked("text");
+    store::forget_keys();
+    store::use_key(own);
+    CHECK(store::decrypt_if_encrypted(written, "b/file") == "text");
+    store::forget_keys();
+}
+
 TEST_CASE("encrypting and decrypting files refuses what makes no sense, and leaves what was there") {
     const test::TemporaryFolder folder;
     put(folder / "plain", "text");
