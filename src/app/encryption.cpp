@@ -38,7 +38,12 @@ std::optional<fs::path> encrypted_in(const fs::path& folder) {
 void use_key_of_environment() { use_key_in(file_of_environment()); }
 
 void use_key_of(const Settings& settings, KeyUse use) {
-    if (file_of_environment().empty()) use_key_in(settings.encryption_key_file, use);
+    std::error_code error;
+    const fs::path& file = settings.encryption_key_file;
+    if (file_of_environment().empty())
+        use_key_in(file, use);
+    else if (use == KeyUse::reading && fs::exists(file, error))
+        use_key_in(file, use);
 }
 
 void use_key_of_folder(const fs::path& file) {

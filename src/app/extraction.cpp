@@ -19,6 +19,7 @@
 #include "app/live_files.hpp"
 #include "app/stop_signal.hpp"
 #include "gridring/comm/work_on_root.hpp"
+#include "gridring/core/counters.hpp"
 #include "gridring/core/error.hpp"
 #include "gridring/core/folder_lock.hpp"
 #include "gridring/core/log.hpp"
@@ -46,6 +47,11 @@ void tell_update(const extract::Summary& summary) {
     fmt::print("up to {}: {} records, {} values revised, {} hours without a value, {:.1f} s\n", to_string(summary.to),
                summary.records, summary.revisions, summary.gaps, summary.seconds);
     std::fflush(stdout);
+}
+
+Counter& due() {
+    return counter("gridring_extract_due_timestamp_seconds", CounterKind::gauge,
+                   "When the next update of a series that is followed is due, since 1970.");
 }
 
 /// What `extract` returns; on the way extraction_status.json tells how far it is.
@@ -157,7 +163,7 @@ void extract_as_asked(Settings settings, const ExtractionMode& mode) {
         return;
     }
     const bool is_replaced = state == SeriesState::other && !mode.is_fresh && !mode.plans_only;
-    if (is_replaced) refuse_other_series(settings);
+    if (is_replaced) refuse_other_series(settings, !mode.follows);
     std::error_code error;
     const bool had_series = fs::exists(settings.series_file(), error);
     is_caiso ? extract_caiso(settings, mode.is_fresh) : extract_eia(settings, mode);
@@ -192,6 +198,7 @@ Follower::Follower(Settings settings, std::stop_token stop, bool prints) {
     if (settings.source == SourceKind::caiso)
         throw ConfigError("/source/kind: expected eia or emulator to follow, found caiso");
     self_ = std::make_unique<Implementation>(std::move(settings), std::move(stop), prints);
+    due().set(epoch_seconds());
 }
 
 Follower::~Follower() = default;
@@ -205,6 +212,7 @@ bool Follower::update() {
         const auto summary = told(settings, [&] { return extract::run(settings.extract, self_->source.key()); });
         publish(settings, summary, self_->prints && self_->is_first,
                 self_->has_clock ? std::optional(latest) : std::nullopt);
+        due().set(epoch_seconds() + static_cast<double>(settings.follow_every.count()));
         if (!std::exchange(self_->is_first, false) && self_->prints) tell_update(summary);
         return true;
     } catch (const extract::Stopped& stopped) {
@@ -218,21 +226,20 @@ bool Follower::update() {
 
 bool Follower::sleep() const { return sleep_for(self_->settings.follow_every, self_->settings.extract.stop); }
 
-void refuse_other_series(const Settings& settings) {
+void refuse_other_series(const Settings& settings, bool can_begin_anew) {
     std::error_code error;
     const bool has_extracted =
         fs::exists(settings.folder / "extraction.json", error) || fs::exists(settings.folder / "raw", error);
     if (fs::exists(settings.series_file(), error) && !has_extracted)
         throw ConfigError(fmt::format(
             "{}: not from an extraction (an import?), which this one would replace. Mend: go on with `gridring train`, "
-            "choose another folder with --set run.folder=…, or replace it with --fresh",
-            settings.series_file().string()));
+            "choose another folder with --set run.folder=…{}",
+            settings.series_file().string(), can_begin_anew ? ", or replace it with --fresh" : ""));
     if (train::has_checkpoint(settings.checkpoint_file()) && fs::exists(settings.series_file(), error))
         throw ConfigError(
             fmt::format("{}: holds a training on its series, which this request (source, regions, types, hours or an "
-                        "update) would change. Mend: choose another folder with --set run.folder=…, or start this one "
-                        "again with --fresh",
-                        settings.folder.string()));
+                        "update) would change. Mend: choose another folder with --set run.folder=…{}",
+                        settings.folder.string(), can_begin_anew ? ", or start this one again with --fresh" : ""));
 }
 
 bool extract_alone(Settings settings, const ExtractionMode& mode) {

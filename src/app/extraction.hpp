@@ -22,8 +22,8 @@ struct ExtractionMode {
 bool extract_alone(Settings settings, const ExtractionMode& mode);
 
 /// A trained folder keeps the series that it was trained on; and one that no extraction left here is not to be lost.
-/// Throws ConfigError for such.
-void refuse_other_series(const Settings& settings);
+/// Throws ConfigError for such, which tells of --fresh where `can_begin_anew`.
+void refuse_other_series(const Settings& settings, bool can_begin_anew = true);
 
 /// Extraction that goes on hour by hour, on one rank.
 class Follower {

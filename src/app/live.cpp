@@ -30,6 +30,7 @@
 #include "gridring/core/hours.hpp"
 #include "gridring/core/log.hpp"
 #include "gridring/forecast/scores.hpp"
+#include "gridring/store/encryption.hpp"
 
 namespace gridring::app {
 namespace {
@@ -238,9 +239,14 @@ void check_live(const comm::Communicator& world, const Settings& settings) {
                 "/live/model: {} is the run.folder as well, whose series.h5 would no longer be the one that it "
                 "was trained on. Mend: another run.folder",
                 settings.live_model.string()));
-        if (world.is_root()) refuse_other_series(settings);
+        if (world.is_root()) refuse_other_series(settings, false);
     });
     const Settings model = settings_of_run(world, settings.live_model, KeyUse::reading);
+    if (!model.encryption_key_file.empty() && !store::has_key())
+        log::warning(
+            fmt::format("{}: the run of this model is encrypted, and what live writes is not, without a "
+                        "run.encryption_key_file of its own",
+                        settings.live_model.string()));
     comm::run_together(world, [&] {
         std::error_code error;
         if (world.is_root() && !train::has_checkpoint(model.checkpoint_file()) &&
@@ -253,8 +259,8 @@ void check_live(const comm::Communicator& world, const Settings& settings) {
 void live(const comm::Communicator& world, const ConfigArguments& arguments) {
     const Settings settings = read_together(world, "live", arguments);
     check_live(world, settings);
-    const auto metrics = serve_metrics_together(world, settings.metrics);
     RunRecord record(world, settings, true);
+    const auto metrics = serve_metrics_together(world, settings.metrics);
     const StopSignal stop("stopping: what was published stays, and the same command goes on");
     Arrivals arrivals(world, settings, stop.token());
     record.begin();

@@ -56,6 +56,17 @@ std::unique_ptr<observe::MetricsServer> serve_metrics_together(const comm::Commu
     return server;
 }
 
+void begin_counting(const train::Options& options) {
+    gauge("gridring_training_step", "Steps done.").set(0);
+    gauge("gridring_training_planned_steps", "Steps of the whole training.").set(static_cast<double>(options.steps));
+}
+
+void end_counting(const train::Report& report) {
+    const auto done = static_cast<double>(report.steps_done);
+    gauge("gridring_training_step", "Steps done.").set(done);
+    gauge("gridring_training_planned_steps", "Steps of the whole training.").set(done);
+}
+
 void count_training(const train::Options& options, const train::Report& report) {
     const auto tokens = static_cast<double>(options.batch * options.sequence_hours);
     const auto steps = static_cast<double>(report.steps_done - report.first_step);

@@ -17,6 +17,9 @@ std::unique_ptr<observe::MetricsServer> serve_metrics(const MetricsSettings& set
 std::unique_ptr<observe::MetricsServer> serve_metrics_together(const comm::Communicator& world,
                                                                const MetricsSettings& settings);
 
+/// Around a training: before its first step it counts as one that makes none, behind its last as done.
+void begin_counting(const train::Options& options);
+void end_counting(const train::Report& report);
 /// Counters of a training, after a step.
 void count_training(const train::Options& options, const train::Report& report);
 

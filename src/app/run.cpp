@@ -13,8 +13,8 @@ namespace {
 
 void run(const comm::Communicator& world, const ConfigArguments& arguments) {
     const Settings settings = read_together(world, "run", arguments);
-    const auto metrics = serve_metrics_together(world, settings.metrics);
     RunRecord record(world, settings, arguments.is_fresh);
+    const auto metrics = serve_metrics_together(world, settings.metrics);
     record.begin();
     const bool is_stopped = extract_stage(world, settings, {.is_fresh = arguments.is_fresh});
     comm::run_together(world, [&] {

@@ -42,7 +42,10 @@ store::Series share_demand(const comm::Communicator& world, store::Series of_roo
                            const std::vector<std::string>& covariates) {
     std::vector<std::string> names{"demand"};
     names.insert(names.end(), covariates.begin(), covariates.end());
-    std::string text = world.is_root() ? describe(of_root, names) : std::string();
+    std::string text;
+    comm::run_together(world, [&] {  // one that is not there is everybody's error
+        if (world.is_root()) text = describe(of_root, names);
+    });
     world.broadcast(text);
     store::Series series = world.is_root() ? std::move(of_root) : described(text);
     for (const auto& name : names) {

@@ -150,8 +150,10 @@ Trained train_stage(const comm::Communicator& world, const Settings& settings, c
         tell(report, false);
         if (settings.metrics.port != 0) count_training(options, report);
     };
+    if (settings.metrics.port != 0) begin_counting(options);
     train::Trainer trainer(world, model, prepared.data, prepared.split, options, std::move(attributes));
     train::Report report = trainer.run(settings.checkpoint_file(), !is_fresh);
+    if (settings.metrics.port != 0) end_counting(report);
     const bool is_over = !report.is_stopped;
     report.is_stopped |= world.sum(std::int64_t{stop.signal() != 0 ? 1 : 0}) > 0;  // behind the last step as well
     tell(report, true);
@@ -214,7 +216,7 @@ void warn_of_absent(const series::Dataset& data, std::int64_t horizon) {
     if (!absent.empty())
         log::warning(
             fmt::format("{}: issued by now for the hours to be forecast, and not in the data; forecast without. Mend: "
-                        "`gridring extract` with --to two days ahead",
+                        "`gridring extract` with --to two days ahead (not for live, which takes no hours to come)",
                         fmt::join(absent, ", ")));
 }
 

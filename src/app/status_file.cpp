@@ -43,6 +43,7 @@ std::optional<Status> read_status(const std::filesystem::path& path) {
         status.checkpoint_step = content.at("checkpoint_step");
         status.loss = content.at("loss").is_null() ? 0 : content.at("loss").get<double>();
         status.ranks = content.at("ranks"), status.is_over = content.at("is_over");
+        status.is_stopped = content.value("is_stopped", false);
         return status;
     } catch (const Json::exception&) {
         return std::nullopt;

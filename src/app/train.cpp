@@ -21,13 +21,13 @@ void train(const comm::Communicator& world, const TrainArguments& arguments) {
     Settings settings = read_together(world, "train", arguments.config);
     settings.train.until = arguments.until;
     const bool is_fresh = arguments.config.is_fresh;
-    const auto metrics = serve_metrics_together(world, settings.metrics);
     comm::run_together(world, [&] {  // says what is absent before a folder is made for nothing
         std::error_code error;
         const auto series = settings.series_file();
         if (world.is_root() && !std::filesystem::exists(series, error)) store::expect_series(series);
     });
     RunRecord record(world, settings, is_fresh);
+    const auto metrics = serve_metrics_together(world, settings.metrics);  // whose port a start before this may have
     const Prepared prepared = prepare_stage(world, settings);
     record.begin();
     auto model = make_model(settings, prepared.data);

@@ -84,7 +84,7 @@ public:
           on_stop_(options.stop, [this] { caller_.stop_waiting(); }) {}
 
     void run(Summary& summary) {
-        refuse_replies_of_others();
+        set_aside_replies_of_others();
         write_file_atomically(source_file(), identity_of(options_) + "\n");
         std::erase_if(requests_,
                       [&](const OasisRequest& request) { return !options_.is_fresh && is_there(request, summary); });
@@ -100,6 +100,8 @@ public:
             progress.update(++done, fmt::format("{} records", summary.records));
         }
         progress.finish();
+        std::error_code error;
+        if (options_.is_fresh) fs::remove_all(set_aside(), error);  // what took their place is whole
         summary.requests = caller_.requests();
         summary.retries = caller_.retries();
         summary.bytes_on_wire = caller_.bytes_on_wire();
@@ -108,21 +110,32 @@ public:
 private:
     fs::path source_file() const { return options_.folder / "raw" / "oasis-source.txt"; }
 
-    /// They have the names that this server's will have. A fresh extraction does without them.
-    void refuse_replies_of_others() const {
+    fs::path set_aside() const { return options_.folder / "raw" / "replaced"; }
+
+    /// They have the names that this server's will have: refused, or kept until a fresh extraction has all of its own.
+    void set_aside_replies_of_others() const {
         std::error_code error;
-        std::string source = fs::exists(source_file(), error) ? read_file(source_file()) : "an unknown server\n";
+        const std::string source = fs::exists(source_file(), error) ? read_file(source_file()) : "an unknown server";
         if (source == identity_of(options_) + "\n") return;
-        std::vector<fs::path> replies;
+        std::vector<fs::path> files;
         for (const auto& entry : fs::directory_iterator(source_file().parent_path(), error))
-            if (entry.path().extension() == ".zip") replies.push_back(entry.path());
-        source.pop_back();
-        if (!replies.empty() && !options_.is_fresh)
-            throw ConfigError(
-                fmt::format("{}: its replies come from {}, not from {}. Mend: choose another folder with "
-                            "--set run.folder=…, or fetch all anew with --fresh",
-                            source_file().parent_path().string(), source, identity_of(options_)));
-        for (const fs::path& reply : replies) remove_file(reply);
+            if (entry.path().extension() == ".zip") files.push_back(entry.path());
+        if (files.empty()) return;
+        if (!options_.is_fresh)
+            throw ConfigError(fmt::format(
+                "{}: its replies come from {}, not from {}. Mend: choose another folder with "
+                "--set run.folder=…, or fetch all anew with --fresh",
+                source_file().parent_path().string(), source.substr(0, source.find('\n')), identity_of(options_)));
+        const bool is_first = !fs::exists(set_aside(), error);  // else these are of another fresh one
+        if (is_first) fs::create_directory(set_aside(), error);
+        if (is_first && fs::exists(source_file())) files.push_back(source_file());
+        for (const fs::path& file : files) {
+            if (is_first) fs::rename(file, set_aside() / file.filename(), error);
+            if (error) throw StoreError(set_aside().string(), "cannot set replies aside there: " + error.message());
+            if (!is_first) remove_file(file);
+        }
+        log::info(fmt::format("the replies of {} are in {} until this extraction is complete",
+                              source.substr(0, source.find('\n')), set_aside().string()));
     }
 
     /// Whether an earlier run left the reply, whole; it is taken then.

@@ -179,8 +179,14 @@ TEST_CASE("replies of another server are not taken for this one's") {
     CHECK(extract::run_caiso(options).pages == 0);  // nothing was lost by it
     options.identity = "another grid";
     options.is_fresh = true;
+    options.base_url = "http://127.0.0.1:1/oasisapi";  // where nobody is
+    options.attempts = 1;
+    CHECK_THROWS_AS(extract::run_caiso(options), HttpError);
+    CHECK(std::filesystem::exists(place.folder() / "raw" / "replaced" / "oasis-source.txt"));
+    options.base_url = emulator.oasis_url();
     options.to = *parse_hour("2015-12-25T00");
     CHECK(extract::run_caiso(options).pages == 1);
+    CHECK(!std::filesystem::exists(place.folder() / "raw" / "replaced"));
     options.is_fresh = false;
     options.to = *parse_hour("2016-02-10T20");
     CHECK(extract::run_caiso(options).pages_on_disk == 0);  // the first one's are gone, and spans differ
