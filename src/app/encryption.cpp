@@ -40,17 +40,13 @@ void use_key_of_environment() { use_key_in(file_of_environment()); }
 void use_key_of(const Settings& settings, KeyUse use) {
     std::error_code error;
     const fs::path& file = settings.encryption_key_file;
-    if (file_of_environment().empty())
-        use_key_in(file, use);
-    else if (use == KeyUse::reading && fs::exists(file, error))
-        use_key_in(file, use);
+    if (file_of_environment().empty() || (use == KeyUse::reading && fs::exists(file, error))) use_key_in(file, use);
 }
 
 void use_key_of_folder(const fs::path& file) {
     const fs::path config = file.parent_path() / "config.yaml";
     std::error_code error;
-    if (!file_of_environment().empty()) return;
-    if (!store::is_encrypted(file)) return;
+    if (!file_of_environment().empty() || !store::is_encrypted(file)) return;
     if (fs::exists(config, error)) return use_key_of(parse_settings(read_file(config), config.string(), {}));
     use_key_in(text_in(summary_in(file.parent_path()), "encryption_key_file"));
 }

@@ -33,6 +33,11 @@ void count_hops(const char* pass, const std::vector<ring::HopCost>& hops) {
     }
 }
 
+void count_steps(std::int64_t done, std::int64_t planned) {
+    gauge("gridring_training_step", "Steps done.").set(static_cast<double>(done));
+    gauge("gridring_training_planned_steps", "Steps of the whole training.").set(static_cast<double>(planned));
+}
+
 }  // namespace
 
 std::unique_ptr<observe::MetricsServer> serve_metrics(const MetricsSettings& settings, int rank) {
@@ -56,22 +61,14 @@ std::unique_ptr<observe::MetricsServer> serve_metrics_together(const comm::Commu
     return server;
 }
 
-void begin_counting(const train::Options& options) {
-    gauge("gridring_training_step", "Steps done.").set(0);
-    gauge("gridring_training_planned_steps", "Steps of the whole training.").set(static_cast<double>(options.steps));
-}
+void begin_counting(const train::Options& options) { count_steps(0, options.steps); }
 
-void end_counting(const train::Report& report) {
-    const auto done = static_cast<double>(report.steps_done);
-    gauge("gridring_training_step", "Steps done.").set(done);
-    gauge("gridring_training_planned_steps", "Steps of the whole training.").set(done);
-}
+void end_counting(const train::Report& report) { count_steps(report.steps_done, report.steps_done); }
 
 void count_training(const train::Options& options, const train::Report& report) {
     const auto tokens = static_cast<double>(options.batch * options.sequence_hours);
     const auto steps = static_cast<double>(report.steps_done - report.first_step);
-    gauge("gridring_training_step", "Steps done.").set(static_cast<double>(report.steps_done));
-    gauge("gridring_training_planned_steps", "Steps of the whole training.").set(static_cast<double>(options.steps));
+    count_steps(report.steps_done, options.steps);
     counter("gridring_training_tokens_total", CounterKind::total, "Tokens learnt from since this start, all ranks.")
         .set(steps * tokens);
     gauge("gridring_training_tokens_per_second", "Mean over the steps of this start, all ranks.")

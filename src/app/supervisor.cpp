@@ -215,12 +215,12 @@ private:
         if (plan_.is_elastic) ranks_ = std::max(1, ranks_ - failures_);
     }
 
-    /// Where ranks have run before, and other hosts take part, whose troubles may pass.
     bool has_reached_until() const {
         const auto status = plan_.until > 0 ? read_status(plan_.status) : std::nullopt;
         return status && status->step >= plan_.until;
     }
 
+    /// Where ranks have run before, and other hosts take part, whose troubles may pass.
     bool may_start_later() const {
         constexpr std::array batch_jobs{"SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID"};
         const bool is_batch_job = std::ranges::any_of(batch_jobs, [](const char* name) { return std::getenv(name); });

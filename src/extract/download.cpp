@@ -112,19 +112,16 @@ void Download::work() {
             take(cut->window, std::move(pages), retrieved_at);
         }
     } catch (const HttpError&) {
-        options_.stop.stop_requested() ? cut_short() : fail(std::current_exception());
+        if (options_.stop.stop_requested())
+            ++cut_short_;  // what others have in hand comes to its end
+        else
+            fail(std::current_exception());
     } catch (...) {  // carried over to the thread that called run()
         fail(std::current_exception());
     }
     const std::lock_guard lock(mutex_);
     ++workers_done_;
     changed_.notify_all();
-}
-
-/// A window in hand whose next page was still to be asked for. What others have in hand comes to its end.
-void Download::cut_short() {
-    const std::lock_guard lock(mutex_);
-    ++cut_short_;
 }
 
 void Download::fail(std::exception_ptr failure) {

@@ -38,7 +38,6 @@ private:
     bool fetch_once(const WindowQueue::Cut& cut, std::vector<FetchedPage>& pages, std::string& problem);
     void keep(const source::Window& window, const std::vector<FetchedPage>& pages, const std::string& retrieved_at);
     void take(const source::Window& window, std::vector<FetchedPage> pages, const std::string& retrieved_at);
-    void cut_short();
     void fail(std::exception_ptr failure);
     void watch(std::size_t workers);
 
@@ -49,10 +48,11 @@ private:
     Assembly& assembly_;
     StageClock& clock_;
     std::atomic<std::int64_t> restarts_ = 0;
+    std::atomic<std::int64_t> cut_short_ = 0;  ///< windows in hand whose next page was still to be asked for
 
     std::mutex mutex_;  // guards the assembly and all below
     std::condition_variable changed_;
-    std::int64_t pages_ = 0, records_ = 0, bad_rows_ = 0, windows_ = 0, cut_short_ = 0;
+    std::int64_t pages_ = 0, records_ = 0, bad_rows_ = 0, windows_ = 0;
     std::size_t workers_done_ = 0;
     std::string api_version_;
     std::exception_ptr failure_;
